@@ -1,0 +1,72 @@
+# `make ask Q="..."` and `make test` do everything on a fresh machine; uv is used when present, else venv + pip.
+PYTHON ?= $(firstword $(foreach p,python3.13 python3.12 python3.11 python3,$(shell command -v $(p) 2>/dev/null)))
+PY := .venv/bin/python
+G ?= vote
+TORCH ?= torch==2.13.0
+ARGS ?=
+
+.PHONY: help setup ask test test-train check dev zoo soak clean
+
+help:
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
+
+setup: .venv/core.stamp ## make .venv with what asking needs
+
+ask: setup ## answer a question: make ask Q="..." [G=vote] [ARGS="--samples 5"]
+	@.venv/bin/symposium ask -g "$(G)" $(ARGS) -- "$$Q"
+
+test: .venv/dev.stamp ## run the tests
+	$(PY) -m pytest -m "not train and not soak" $(ARGS)
+	LANGGRAPH_STRICT_MSGPACK=true $(PY) -m pytest -m "not train and not soak" tests/graphs -q $(ARGS)
+
+test-train: .venv/train.stamp ## train, export and reload a toy mind
+	$(PY) -m pytest -m train $(ARGS)
+
+check: .venv/dev.stamp ## lint, format and types
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/pyright
+
+dev: .venv/dev.stamp ## serve the graphs to LangGraph Studio
+	LANGGRAPH_CLI_NO_ANALYTICS=1 LANGGRAPH_NO_VERSION_CHECK=true LANGSMITH_TRACING=false \
+	.venv/bin/langgraph dev --no-browser --n-jobs-per-worker 10 $(ARGS)
+
+zoo: .venv/train.stamp ## retrain the bundled minds from scratch, resuming where it was stopped
+	$(PY) -m symposium.training.zoo $(ARGS)
+
+soak: .venv/dev.stamp ## the long property and load runs
+	$(PY) -m pytest -m soak $(ARGS)
+
+clean: ## remove what setup made
+	rm -rf .venv build dist *.egg-info
+
+# A stamp per set of extras, renewed when pyproject.toml changes; `make ask` itself reads Q from the environment.
+override Q := $(value Q)# taken as it stands: a question may hold a dollar sign
+export Q
+
+ifneq ($(shell command -v uv 2>/dev/null),)
+VENV := uv venv --quiet --allow-existing .venv
+INSTALL := uv pip install --quiet --python .venv/bin/python
+else
+VENV := "$(PYTHON)" -m venv .venv
+INSTALL := .venv/bin/python -m pip install --quiet --disable-pip-version-check
+endif
+
+.venv/core.stamp: pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: https://www.python.org/downloads/" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "$(PYTHON) is older than Python 3.11; say which to use: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@echo "Setting up .venv (once, about a minute) ..." >&2
+	@$(VENV)
+	@$(INSTALL) -e .
+	@touch $@
+
+.venv/dev.stamp: .venv/core.stamp
+	@$(INSTALL) -e ".[dev,tools]"
+	@touch $@
+
+.venv/train.stamp: .venv/dev.stamp
+	@$(INSTALL) "$(TORCH)"
+	@$(INSTALL) -e ".[dev,tools,train]"
+	@touch $@
