@@ -1,0 +1,1 @@
+"""What happened: value types, events, the append-only store and receipts."""

@@ -1,0 +1,281 @@
+"""The value types of a deliberation, its outcome, the kinds of failure and the error tree."""
+
+import difflib
+from collections.abc import Iterable
+from typing import Any, Literal, NotRequired
+
+from typing_extensions import TypedDict
+
+FailureKind = Literal[
+    "auth",
+    "billing",
+    "rate",
+    "timeout",
+    "server",
+    "network",
+    "context",
+    "content",
+    "refused",
+    "empty",
+    "malformed",
+    "truncated",
+    "cancelled",
+    "missing-model",
+]
+Status = Literal["answered", "partial", "abstained", "failed", "cancelled", "interrupted"]
+Method = Literal["single", "vote", "selection", "synthesis", "fusion", "none"]
+ExitReason = Literal[
+    "complete",  # every planned step was taken
+    "settled",  # the rest could no longer change the outcome
+    "concluded",  # asked to finish with what there was
+    "budget",  # calls, tokens, money or rounds were used up
+    "timeout",  # the request's seconds were used up
+    "no-answer",  # nobody gave an answer that could be read
+    "cancelled",  # stopped from outside
+    "error",  # the run broke; see `words`
+]
+
+
+class Message(TypedDict):
+    """One turn of a conversation, in the chat providers' own words."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+class Usage(TypedDict):
+    """Tokens of one call; `estimated` is true where the provider did not count."""
+
+    input: int
+    output: int
+    estimated: bool
+
+
+class Signal(TypedDict):
+    """One named confidence signal; `calibrated` says whether the value is a probability that was fitted on data."""
+
+    value: float
+    calibrated: bool
+
+
+class Draft(TypedDict):
+    """What one member said in one call, and what it cost.
+
+    `cost` is in US dollars, None where no price is known; `latency` and `ttft` are seconds; `answer` is what could be
+    extracted from `text`, None where nothing could. A `cached` draft was paid for earlier in the same lineage.
+    """
+
+    call: str
+    member: str
+    role: str
+    round: int
+    index: int
+    text: str
+    reasoning: str
+    answer: str | None
+    finish: str
+    usage: Usage
+    cost: float | None
+    cost_source: str
+    latency: float
+    ttft: float | None
+    attempts: int
+    signals: dict[str, Signal]
+    cached: bool
+
+
+class Failure(TypedDict):
+    """Who failed, in which role, how and after how many wire attempts."""
+
+    member: str
+    role: str
+    round: int
+    index: int
+    kind: FailureKind
+    message: str
+    attempts: int
+
+
+class Critique(TypedDict):
+    """One member's objection to a peer's draft; `quote` is the part it disputes."""
+
+    member: str
+    target: str
+    round: int
+    text: str
+    quote: str
+
+
+class Verdict(TypedDict):
+    """A judge's decision over drafts: scores by candidate, and whether both orders agreed."""
+
+    member: str
+    round: int
+    scores: dict[str, float]
+    decision: str
+    swapped_agrees: bool | None
+
+
+class Ballot(TypedDict):
+    """One counted voice: the answer, its canonical key and its weight under the rule used."""
+
+    member: str
+    index: int
+    answer: str | None
+    key: str | None
+    weight: float
+
+
+class Voice(TypedDict):
+    """One answer that was given: its text, share of the weight (0..1), votes and who gave it."""
+
+    answer: str
+    share: float
+    votes: int
+    members: list[str]
+
+
+class MemberTotal(TypedDict):
+    """What one member spent in one role; `cost` is None where no price is known."""
+
+    member: str
+    role: str
+    calls: int
+    input: int
+    output: int
+    cost: float | None
+    estimated: bool
+
+
+class Totals(TypedDict):
+    """What the run spent: wire attempts, tokens, US dollars (None when any part is unknown) and seconds."""
+
+    calls: int
+    attempts: int
+    input: int
+    output: int
+    cost: float | None
+    unpriced: list[str]
+    wall: float
+    critical_path: float
+    by_member: list[MemberTotal]
+
+
+class First(TypedDict):
+    """The free counterfactual: what the best single member answered at once."""
+
+    member: str
+    answer: str | None
+    text: str
+
+
+class Quorum(TypedDict):
+    """How many voices were asked, came in, failed and were stopped because they could no longer matter."""
+
+    asked: int
+    answered: int
+    failed: int
+    cancelled: int
+
+
+class Outcome(TypedDict):
+    """The one result type of every strategy.
+
+    `answer` is the full text for a reader, `extracted` the bare answer compared in votes. `exit` is the reason as an
+    enum, `words` the same for people. `dissent` holds every minority answer. `tie` tells how a tie was broken.
+    """
+
+    run: str
+    graph: str
+    status: Status
+    method: Method
+    answer: str
+    extracted: str | None
+    exit: ExitReason
+    words: str
+    answered: list[str]
+    failures: list[Failure]
+    quorum: Quorum
+    agreed: list[str]
+    dissent: list[Voice]
+    tie: str | None
+    signals: dict[str, Signal]
+    totals: Totals
+    first: First | None
+    notes: list[str]
+    stages: NotRequired[list[dict[str, Any]]]
+
+
+class Event(TypedDict, total=False):
+    """One line of the stream `symposium.events/v1`; the payload's keys lie beside the envelope's."""
+
+    v: int
+    run: str
+    seq: int
+    t: float
+    type: str
+
+
+EVENTS_VERSION = 1
+
+
+class SymposiumError(Exception):
+    """Every error that is ours.
+
+    SymposiumError
+    ├── UsageError           the caller asked wrongly (exit 2)
+    ├── ConfigurationError   what is configured is wrong: TOML, keys, model files (exit 3)
+    │   └── ModelFileError   a model file is missing, truncated or foreign
+    ├── CallFailed           a model failed, with its kind
+    └── LimitReached         a budget does not allow the next attempt
+    """
+
+
+class UsageError(SymposiumError):
+    """The caller asked for something that does not exist or makes no sense."""
+
+
+class ConfigurationError(SymposiumError):
+    """What is configured cannot work."""
+
+
+class ModelFileError(ConfigurationError):
+    """A model file cannot be used; `problem` tells missing, truncated and foreign files apart."""
+
+    def __init__(self, message: str, *, problem: Literal["missing", "truncated", "foreign", "unsupported"]) -> None:
+        super().__init__(message)
+        self.problem = problem
+
+
+class CallFailed(SymposiumError):
+    """One call to a model failed; `retry_after` is in seconds where the provider named one.
+
+    `attempts` and `usage` are filled in by the gate: how often it was tried, and what the last attempt used.
+    """
+
+    def __init__(self, kind: FailureKind, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.retry_after = retry_after
+        self.attempts = 1
+        self.usage: Usage | None = None
+
+
+LimitName = Literal["calls", "tokens", "money", "seconds", "rounds", "unpriced"]
+
+
+class LimitReached(SymposiumError):
+    """The budget does not allow another wire attempt; `limit` names which part of it."""
+
+    def __init__(self, limit: LimitName, message: str) -> None:
+        super().__init__(message)
+        self.limit = limit
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Say which of the known names is nearest, and list them all."""
+    names = sorted(known)
+    lowered = {n.lower(): n for n in names}
+    close = difflib.get_close_matches(name.lower(), lowered, n=1, cutoff=0.5)
+    hint = f"did you mean '{lowered[close[0]]}'? " if close else ""
+    return f"{hint}known: {', '.join(names) or 'none'}"
