@@ -1,0 +1,1 @@
+"""The bundled minds' world: problems, their wordings in English and Korean, and the splits."""
