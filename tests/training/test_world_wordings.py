@@ -7,7 +7,7 @@ import re
 import pytest
 
 from symposium.training.world import english, korean
-from symposium.training.world.english_clauses import interleaved
+from symposium.training.world.english_clauses import Weave, interleaved, patterns_of
 from symposium.training.world.problem import KINDS, Language, Problem, sample
 from symposium.training.world.render import Patterns, pattern_ids, render, render_as, roughened, wordings
 from symposium.training.world.splits import held_out
@@ -16,7 +16,7 @@ LANGUAGES: tuple[Language, ...] = ("en", "ko")
 COMMON = ("w_mul_sub", "w_mul", "w_add", "w_sub", "w_div", "w_buy", "w_change", "w_rate")
 
 
-def README_PROBLEM() -> Problem:
+def readme_problem() -> Problem:
     slots = {"a": 17, "b": 24, "c": 58}
     return Problem("word", "w_mul_sub", (17, 24, 58), ("17*24=408", "408-58=350"), "350", slots)
 
@@ -61,6 +61,23 @@ def test_a_pattern_kept_out_says_something_that_no_known_pattern_says() -> None:
         assert not known & {pattern for i, pattern in enumerate(patterns) if held_out(kind, "en", i)}
 
 
+def test_a_woven_pattern_with_a_clause_kept_out_is_kept_out() -> None:
+    statements = tuple(f"{{S:have}} {{a}} {letter}" for letter in "vwxyz")
+    questions = tuple(f"how many {letter}" for letter in "pqrst")
+    patterns = patterns_of("w_add", (), [Weave((statements, questions))])
+    for index, pattern in enumerate(patterns):
+        says_kept_out = "{a} z" in pattern or "many t" in pattern.lower()
+        assert held_out("w_add", "en", index) is says_kept_out, pattern
+
+
+def test_appending_a_clause_moves_no_wording_into_training() -> None:
+    clauses = tuple(f"{{S:have}} {{a}} {letter}" for letter in "vwxyz")
+    questions = tuple(f"how many {letter}" for letter in "pqrst")
+    kept_out = set(patterns_of("w_add", (), [Weave((clauses, questions))])[4::5])
+    longer = patterns_of("w_add", (), [Weave(((*clauses, "{S:find} {a} u"), questions))])
+    assert not kept_out & {pattern for index, pattern in enumerate(longer) if index % 5 != 4}
+
+
 def test_known_patterns_and_kept_out_ones_are_interleaved_four_to_one() -> None:
     assert interleaved(["a", "b", "c", "d", "e"], ["x", "y"]) == ("a", "b", "c", "d", "x")
 
@@ -79,27 +96,27 @@ def test_every_english_pattern_names_all_the_numbers(kind: str) -> None:
     rng = random.Random(kind)
     for pattern in english.PATTERNS[kind]:
         problem = sample(kind, rng, language="en")
-        for letter in "a" if kind in ("double", "triple", "half", "w_half") else problem.slots:
+        for letter in problem.slots:
             assert re.search(rf"\{{\$?{letter}\}}", pattern), pattern
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("patterns", ["known", "held_out"])
 def test_a_rendering_is_the_same_for_the_same_seed(language: Language, patterns: Patterns) -> None:
-    texts = [render(README_PROBLEM(), language, random.Random(7), patterns=patterns) for _ in range(2)]
+    texts = [render(readme_problem(), language, random.Random(7), patterns=patterns) for _ in range(2)]
     assert texts[0] == texts[1]
 
 
 def test_one_problem_has_thousands_of_english_wordings() -> None:
     rng = random.Random(3)
-    texts = {render(README_PROBLEM(), "en", rng, patterns="known") for _ in range(3000)}
+    texts = {render(readme_problem(), "en", rng, patterns="known") for _ in range(3000)}
     assert len(texts) > 2900
 
 
 def test_the_readme_question_is_one_of_the_wordings() -> None:
     rng = random.Random(0)
     pattern = english.PATTERNS["w_mul_sub"][0]
-    texts = {english.fill(pattern, README_PROBLEM(), rng) for _ in range(3000)}
+    texts = {english.fill(pattern, readme_problem(), rng) for _ in range(3000)}
     shape = r"\w+ has 17 \w+ with 24 [\w -]+ each and gives away 58 [\w -]+\. How many [\w -]+ are left\?"
     assert any(re.fullmatch(shape, text) for text in texts)
 
@@ -113,7 +130,7 @@ def test_the_readme_question_is_one_of_the_wordings() -> None:
 )
 def test_verbs_agree_with_their_subjects(pattern: str, she: str, i: str) -> None:
     rng = random.Random(1)
-    texts = [english.fill(pattern, README_PROBLEM(), rng) for _ in range(2000)]
+    texts = [english.fill(pattern, readme_problem(), rng) for _ in range(2000)]
     for text in texts:
         assert not re.search(
             r"\b(I|[Tt]hey|[Ww]e|[Yy]ou) (has|gives|was)\b|\b([Hh]e|[Ss]he|[Ii]t) have\b(?!\?| if)", text
@@ -127,7 +144,7 @@ def test_choices_of_one_theme_agree_within_a_question() -> None:
     rng = random.Random(2)
     for _ in range(50):
         text = english.fill(
-            "{a} [km|miles] and {b} [km|miles] a [day|week] for {c} [days|weeks]", README_PROBLEM(), rng
+            "{a} [km|miles] and {b} [km|miles] a [day|week] for {c} [days|weeks]", readme_problem(), rng
         )
         assert ("km" in text) is not ("miles" in text)
         assert ("day" in text) is not ("week" in text)
@@ -163,7 +180,7 @@ def test_numbers_beside_symbols_stay_digits() -> None:
 
 def test_an_unknown_slot_is_an_error() -> None:
     with pytest.raises(KeyError, match="nonsense"):
-        english.fill("{nonsense}", README_PROBLEM(), random.Random(0))
+        english.fill("{nonsense}", readme_problem(), random.Random(0))
 
 
 def test_noise_adds_no_number() -> None:
@@ -176,5 +193,5 @@ def test_noise_adds_no_number() -> None:
 
 def test_both_languages_fill_the_same_problem() -> None:
     rng = random.Random(0)
-    assert re.search(r"[a-z]", english.fill(english.PATTERNS["w_mul_sub"][0], README_PROBLEM(), rng))
-    assert re.search(r"[가-힣]", korean.fill(korean.PATTERNS["w_mul_sub"][0], README_PROBLEM(), rng))
+    assert re.search(r"[a-z]", english.fill(english.PATTERNS["w_mul_sub"][0], readme_problem(), rng))
+    assert re.search(r"[가-힣]", korean.fill(korean.PATTERNS["w_mul_sub"][0], readme_problem(), rng))

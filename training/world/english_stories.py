@@ -96,7 +96,7 @@ STORIES: Final[dict[str, Clauses]] = {
         "Each of {a} [children|students|friends|workers] [has|gets|brings|buys] {b} {things}. How many {things} is that [in total|altogether|]?",
         "What is the total number of {things} in {a} {boxes} with {b} {things} each?",
         "Find the total number of {seats} {on} {a} {rows} of {b}.",
-        "A [farmer|gardener] plants {a} rows of {b} [trees|tulips|plants|carrots]. How many [plants|are there] [is that|in total]?",
+        "A [farmer|gardener] plants {a} rows of {b} [trees|tulips|plants|carrots]. How many plants is that?",
         "{S:make} {a} {boxes}; each takes {b} {things}. How many {things} {S?need}?",
         "A {box} [holds|has|fits] {b} {things}. How many {things} do {a} {boxes} hold?",
         "One {box} contains {b} {things}. How many are in {a} {boxes}?",

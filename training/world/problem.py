@@ -106,9 +106,10 @@ class Working:
         self.steps.append(f"{function}({lead}{_joined(numbers)})={_joined(result)}")
         return result
 
-    def solved(self, answer: object, *operands: int) -> Solved:
-        """Close the working of a problem whose operands are its numbers `a`, `b`, `c`, `d`."""
-        return Solved(operands, tuple(self.steps), str(answer), dict(zip("abcd", operands, strict=False)))
+    def solved(self, answer: object, *numbers: int, implied: tuple[int, ...] = ()) -> Solved:
+        """Close the working of a problem that names `a`, `b`, `c`, `d`; `implied` operands (the 2 of half) go unnamed."""
+        slots = dict(zip("abcd", numbers, strict=False))
+        return Solved((*numbers, *implied), tuple(self.steps), str(answer), slots)
 
 
 LIST_FUNCTIONS: Mapping[str, Callable[[list[int], int], list[int]]] = {
@@ -221,14 +222,14 @@ def _groups(draw: Draw) -> Solved:
 def _multiple(factor: int) -> Sampler:
     def sampler(draw: Draw) -> Solved:
         work, a = Working(), draw.number()
-        return work.solved(work.times(a, factor), a, factor)
+        return work.solved(work.times(a, factor), a, implied=(factor,))
 
     return sampler
 
 
 def _half(draw: Draw) -> Solved:
     work, a = Working(), 2 * max(2, draw.number() // 2)
-    return work.solved(work.over(a, 2), a, 2)
+    return work.solved(work.over(a, 2), a, implied=(2,))
 
 
 def _quotient(draw: Draw) -> Solved:
@@ -646,7 +647,7 @@ def _small_amount(draw: Draw, limit: int) -> int:
 
 def _dozens(draw: Draw) -> Solved:
     work, a = Working(), draw.upto(2, 60, 300)
-    return work.solved(work.times(a, 12), a, 12)
+    return work.solved(work.times(a, 12), a, implied=(12,))
 
 
 # Lists
