@@ -1,0 +1,178 @@
+"""How often a mind is right: exams over a split of the world, from torch or from the GGUF file."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from typing_extensions import TypedDict
+
+from symposium.training import tokenizer as vocabulary
+
+if TYPE_CHECKING:
+    from symposium.training.world.dataset import Question
+    from symposium.training.world.splits import Split
+
+Patterns = Literal["known", "held_out"]
+Answer = Callable[[Sequence[str]], list[str]]
+
+PARALLEL = 16  # questions decoded together from a GGUF file
+LONGEST_ANSWER = 96  # tokens
+ROOM = 512  # tokens of question and answer
+NORMAL_95 = 1.959964
+
+
+class Score(TypedDict):
+    """A share of right answers with its 95 % interval."""
+
+    n: int
+    right: int
+    accuracy: float
+    low: float
+    high: float
+
+
+class Exam(TypedDict):
+    """What an exam found, over all and by family, language and kind of question."""
+
+    all: Score
+    family: dict[str, Score]
+    language: dict[str, Score]
+    kind: dict[str, Score]
+
+
+@dataclass(frozen=True)
+class Marked:
+    """A question with the mind's text, right or wrong."""
+
+    question: Question
+    text: str
+
+    @property
+    def right(self) -> bool:
+        return bool(vocabulary.final_answer(self.text) == self.question.answer)
+
+
+def wilson(right: int, n: int) -> tuple[float, float]:
+    """Return the 95 % score interval of a share (Wilson 1927, J. Am. Stat. Assoc. 22:209); (0, 1) of nothing."""
+    if n == 0:
+        return 0.0, 1.0
+    z2 = NORMAL_95**2
+    share, widened = right / n, 1 + z2 / n
+    middle = (share + z2 / (2 * n)) / widened
+    reach = NORMAL_95 * math.sqrt(share * (1 - share) / n + z2 / (4 * n * n)) / widened
+    return max(0.0, middle - reach), min(1.0, middle + reach)
+
+
+def score(marks: Iterable[bool]) -> Score:
+    marked = list(marks)
+    right, n = sum(marked), len(marked)
+    low, high = wilson(right, n)
+    accuracy = right / n if n else 0.0
+    return {"n": n, "right": right, "accuracy": round(accuracy, 4), "low": round(low, 4), "high": round(high, 4)}
+
+
+def summary(marked: Sequence[Marked]) -> Exam:
+    return {
+        "all": score(mark.right for mark in marked),
+        "family": _by(marked, lambda question: question.family),
+        "language": _by(marked, lambda question: question.language),
+        "kind": _by(marked, lambda question: question.kind),
+    }
+
+
+def _by(marked: Sequence[Marked], key: Callable[[Question], str]) -> dict[str, Score]:
+    groups: dict[str, list[bool]] = defaultdict(list)
+    for mark in marked:
+        groups[key(mark.question)].append(mark.right)
+    return {name: score(groups[name]) for name in sorted(groups)}
+
+
+def paper(split: Split, *, n: int, seed: int, patterns: Patterns = "known") -> list[Question]:
+    """Draw the questions of an exam."""
+    from symposium.training.world.dataset import questions
+
+    return list(islice(questions(split, seed=seed, patterns=patterns), n))
+
+
+def marked(answer: Answer, questions: Sequence[Question]) -> list[Marked]:
+    texts = answer([question.text for question in questions])
+    return [Marked(question, text) for question, text in zip(questions, texts, strict=True)]
+
+
+def gguf_answers(path: Path) -> Answer:
+    """Load a GGUF file and answer greedily through its own chat template, many questions at once on one core."""
+    server = gguf_server(path)
+
+    def one(question: str) -> str:
+        reply: Any = server.handle_chat_completions(
+            {
+                "messages": [{"role": "user", "content": question}],
+                "temperature": 0.0,
+                "max_tokens": LONGEST_ANSWER,
+            }
+        )
+        return str(reply["choices"][0]["message"]["content"])
+
+    def answer(questions: Sequence[str]) -> list[str]:
+        with ThreadPoolExecutor(PARALLEL) as pool:
+            return list(pool.map(one, questions))
+
+    return answer
+
+
+def gguf_server(path: Path) -> Any:  # xllamacpp carries no types
+    import xllamacpp
+
+    params = xllamacpp.CommonParams()
+    params.model.path = str(path)
+    params.n_ctx = ROOM * PARALLEL
+    params.n_parallel = PARALLEL
+    params.cpuparams.n_threads = 1
+    params.cpuparams_batch.n_threads = 1
+    params.warmup = False
+    params.verbosity = -1
+    params.cache_ram_mib = 0
+    return xllamacpp.Server(params)
+
+
+def shown(title: str, exam: Exam) -> str:
+    """Lay an exam out in lines."""
+    lines = [f"{title}: {_percent(exam['all'])}"]
+    for heading, scores in (("family", exam["family"]), ("language", exam["language"]), ("kind", exam["kind"])):
+        told = "  ".join(f"{name} {_percent(part)}" for name, part in scores.items())
+        lines.append(f"  by {heading}: {told}")
+    return "\n".join(lines)
+
+
+def _percent(part: Score) -> str:
+    return f"{100 * part['accuracy']:.1f} ({part['right']}/{part['n']})"
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Examine a GGUF file: `python -m symposium.training.exam FILE [--split test] [--patterns known] [--n 500]`."""
+    from argparse import ArgumentParser
+
+    parser = ArgumentParser(prog="python -m symposium.training.exam", description="Examine a GGUF file.")
+    parser.add_argument("file", type=Path)
+    parser.add_argument("--split", default="development", choices=("calibration", "development", "test"))
+    parser.add_argument("--patterns", default="known", choices=("known", "held_out"))
+    parser.add_argument("--n", type=int, default=500)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--misses", type=int, default=0, help="show so many wrong answers")
+    chosen = parser.parse_args(arguments)
+    questions = paper(chosen.split, n=chosen.n, seed=chosen.seed, patterns=chosen.patterns)
+    marks = marked(gguf_answers(chosen.file), questions)
+    print(shown(f"{chosen.file.name} {chosen.split} {chosen.patterns}", summary(marks)))
+    for miss in islice((mark for mark in marks if not mark.right), chosen.misses):
+        print(f"{miss.question.kind}  {miss.question.text}\n  said {miss.text}\n  true {miss.question.solution}")
+
+
+if __name__ == "__main__":
+    main()

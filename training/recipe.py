@@ -1,0 +1,59 @@
+"""The recipes of the bundled minds; a new mind is one more entry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """A share of the questions trained on: one family, one language, or all where None."""
+
+    family: str | None = None
+    language: Literal["en", "ko"] | None = None
+    share: float = 1.0
+
+
+Mix = tuple[Part, ...]
+EVERYTHING: Mix = (Part(),)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """All that determines a mind: its shape, what it reads, how much and how fast.
+
+    `tokens` is the training budget in padded tokens; the learning rate's course runs over it. `batch` is in tokens.
+    """
+
+    name: str
+    width: int
+    layers: int
+    heads: int
+    hidden: int
+    tokens: int
+    batch: int = 2048
+    muon_lr: float = 0.02
+    adam_lr: float = 3e-3
+    seed: int = 1
+    mix: Mix = EVERYTHING
+
+    @classmethod
+    def from_dict(cls, fields: Mapping[str, Any]) -> Recipe:
+        """Undo dataclasses.asdict, as checkpoints store it."""
+        return cls(**{**fields, "mix": tuple(Part(**part) for part in fields["mix"])})
+
+
+RECIPES: tuple[Recipe, ...] = (
+    Recipe(name="small", width=64, layers=3, heads=2, hidden=160, tokens=40_000_000, batch=1024),
+    Recipe(name="large", width=160, layers=4, heads=5, hidden=416, tokens=60_000_000),
+)
+
+
+def recipe(name: str) -> Recipe:
+    """Find a recipe by its name; raises KeyError naming the known ones."""
+    for known in RECIPES:
+        if known.name == name:
+            return known
+    raise KeyError(f"no recipe {name!r}; known: {', '.join(known.name for known in RECIPES)}")
