@@ -46,7 +46,7 @@ class Recipe:
 
 
 RECIPES: tuple[Recipe, ...] = (
-    Recipe(name="small", width=64, layers=3, heads=2, hidden=160, tokens=40_000_000, batch=1024),
+    Recipe(name="small", width=64, layers=3, heads=2, hidden=160, tokens=30_000_000, batch=1024),
     Recipe(name="large", width=160, layers=4, heads=5, hidden=416, tokens=60_000_000),
 )
 

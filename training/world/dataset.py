@@ -20,7 +20,7 @@ ENGLISH_SHARE: Final = 0.6
 # Within a family all kinds weigh 1, but for these.
 KIND_WEIGHTS: Final[Mapping[str, float]] = {
     "w_mul_sub": 2.5, "w_mul": 2, "w_add": 2, "w_sub": 2, "w_div": 2, "w_buy": 2, "w_change": 1.8, "w_rate": 2.2,
-    "w_mul_add": 1.8, "w_add_sub": 1.6, "w_sub_sub": 1.3, "w_rest_days": 1.5, "w_buy_two": 1.3, "w_rate_time": 1.3,
+    "w_mul_add": 1.8, "w_add_sub": 1.6, "w_sub_add": 1.6, "w_sub_sub": 1.3, "w_rest_days": 1.5, "w_buy_two": 1.3, "w_rate_time": 1.3,
     "add": 2, "sub": 2, "mul": 3, "div": 2, "double": 0.4, "triple": 0.4, "half": 0.5,
     "t_add": 2.2, "t_sub": 1.8, "t_diff": 1.6, "t_diff_min": 1.6, "t_h2m": 0.6,
     "d_after": 2.2, "d_before": 1.6, "d_date": 1.6, "d_months": 0.7, "u_down": 1.5, "u_up": 1.5, "u_dozen": 0.5,

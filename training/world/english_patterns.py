@@ -49,6 +49,7 @@ _WOVEN: Final[dict[str, tuple[Weave, ...]]] = {
         Weave((_ab(c.FIXED_GROUPS), _c(c.FIXED_MORE), about(_SEATS, c.TOTAL)), size=60),
     ),
     "w_add_sub": (Weave((_a(c.HAVE), _b(c.GET), _c(c.TAKE), c.LEFT)),),
+    "w_sub_add": (Weave((_a(c.HAVE), _b(c.TAKE), _c(c.GET), c.TOTAL)),),
     "w_sub_sub": (Weave((_a(c.HAVE), _b(c.TAKE), _c(c.TAKE), c.LEFT)),),
     "w_add_add": (Weave((_a(c.HAVE), _b(c.GET), _c(c.GET), c.TOTAL)),),
     "w_mul_div": (Weave((_ab(c.GROUPS), _c(c.SHARE), c.EACH)),),

@@ -260,6 +260,12 @@ def _plus_minus(draw: Draw) -> Solved:
     return work.solved(work.minus(work.plus(a, b), c), a, b, c)
 
 
+def _minus_plus(draw: Draw) -> Solved:
+    work, a, c = Working(), draw.number(), draw.number()
+    b = draw.part(a)
+    return work.solved(work.plus(work.minus(a, b), c), a, b, c)
+
+
 def _minus_minus(draw: Draw) -> Solved:
     work, b, c = Working(), draw.number(), draw.number()
     a = b + c + draw.number()
@@ -747,7 +753,7 @@ _SAMPLERS: Mapping[str, Mapping[str, Sampler]] = {
     "arithmetic": {
         "add": _sum, "sub": _difference, "mul": _product, "div": _quotient,
         "double": _multiple(2), "triple": _multiple(3), "half": _half,
-        "add3": _sum_of_three, "add_sub": _plus_minus, "sub_sub": _minus_minus,
+        "add3": _sum_of_three, "add_sub": _plus_minus, "sub_add": _minus_plus, "sub_sub": _minus_minus,
         "mul_add": _times_plus, "mul_sub": _times_minus, "add_mul": _plus_times, "sub_mul": _minus_times,
         "mod": _remainder,
     },
@@ -755,7 +761,8 @@ _SAMPLERS: Mapping[str, Mapping[str, Sampler]] = {
         "w_add": _sum, "w_sub": _difference, "w_mul": _groups, "w_div": _quotient,
         "w_more": _sum, "w_less": _difference, "w_more_total": _more_total, "w_diff": _difference,
         "w_times": _times_as_many, "w_times_total": _times_total,
-        "w_mul_sub": _times_minus, "w_mul_add": _times_plus, "w_add_sub": _plus_minus, "w_sub_sub": _minus_minus,
+        "w_mul_sub": _times_minus, "w_mul_add": _times_plus, "w_add_sub": _plus_minus, "w_sub_add": _minus_plus,
+        "w_sub_sub": _minus_minus,
         "w_add_add": _sum_of_three, "w_mul_mul": _product_of_three, "w_mul_mul_add": _two_products,
         "w_mul_div": _times_over, "w_add_div": _plus_over, "w_sub_div": _minus_over,
         "w_sub_mul": _minus_times, "w_add_mul": _plus_times,
