@@ -1,0 +1,1 @@
+"""Instruments that need no model: answers, equivalence, votes, confidence, stop rules."""

@@ -1,0 +1,106 @@
+"""Confidence signals of one answer, raw and unfitted: each a pure function of the evidence, None where it is missing.
+
+Probabilities are the model's own, of its sampled tokens t = 1..T; logarithms are natural.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """Hold what is known about one answer.
+
+    `logprobs`: one natural log-probability per answer token. `top`: per token the log-probabilities of the likeliest
+    candidates at that place, in any order. `agreeing` of `votes` ballots gave this answer. Raises ValueError for a
+    positive or undefined log-probability and for more agreeing than votes.
+    """
+
+    logprobs: Sequence[float] = ()
+    top: Sequence[Sequence[float]] = ()
+    agreeing: int | None = None
+    votes: int | None = None
+
+    def __post_init__(self) -> None:
+        for value in (*self.logprobs, *(value for place in self.top for value in place)):
+            if math.isnan(value) or value > ROUNDING:
+                raise ValueError(f"a log-probability must be at most 0, not {value}")
+        if self.votes is not None and not 0 <= (self.agreeing or 0) <= self.votes:
+            raise ValueError(f"agreeing must lie between 0 and {self.votes} votes, not {self.agreeing}")
+
+
+ROUNDING = 1e-4
+"""How far above 0 a runtime may round a log-probability in single precision."""
+
+Signal = Callable[[Evidence], float | None]
+
+
+def sum_logprob(evidence: Evidence) -> float | None:
+    """Add the log-probabilities: log p(answer) = sum of log p(t); at most 0, lower for longer answers."""
+    return math.fsum(evidence.logprobs) if evidence.logprobs else None
+
+
+def mean_logprob(evidence: Evidence) -> float | None:
+    """Average the log-probabilities: (1/T) log p(answer), the length-normalised score (Malinin & Gales, 2002.07650)."""
+    return math.fsum(evidence.logprobs) / len(evidence.logprobs) if evidence.logprobs else None
+
+
+def min_logprob(evidence: Evidence) -> float | None:
+    """Find the least likely token: min over t of log p(t)."""
+    return min(evidence.logprobs, default=None)
+
+
+def token_entropy(evidence: Evidence) -> float | None:
+    """Average the entropy over the places: H = -sum of p log p, in nats; lower is surer.
+
+    The candidates that are not listed count together as one, so that with a short list H is a lower bound.
+    """
+    entropies = [_entropy(place) for place in evidence.top if place]
+    return math.fsum(entropies) / len(entropies) if entropies else None
+
+
+def _entropy(place: Sequence[float]) -> float:
+    probabilities = [math.exp(min(0.0, value)) for value in place]
+    rest = max(0.0, 1.0 - math.fsum(probabilities))
+    return -math.fsum(p * math.log(p) for p in (*probabilities, rest) if p > 0)
+
+
+def margin(evidence: Evidence) -> float | None:
+    """Find the closest call: min over t of p(first) - p(second), in 0..1; places with one candidate say nothing."""
+    gaps = [_gap(place) for place in evidence.top if len(place) > 1]
+    return min(gaps, default=None)
+
+
+def _gap(place: Sequence[float]) -> float:
+    first, second = sorted((math.exp(min(0.0, value)) for value in place), reverse=True)[:2]
+    return first - second
+
+
+def agreement(evidence: Evidence) -> float | None:
+    """Divide the ballots for this answer by all that gave one (self-consistency, Wang et al., 2203.11171)."""
+    if evidence.agreeing is None or not evidence.votes:
+        return None
+    return evidence.agreeing / evidence.votes
+
+
+SIGNALS: Mapping[str, Signal] = {
+    "sum_logprob": sum_logprob,
+    "mean_logprob": mean_logprob,
+    "min_logprob": min_logprob,
+    "token_entropy": token_entropy,
+    "margin": margin,
+    "agreement": agreement,
+}
+
+
+def signals(evidence: Evidence) -> dict[str, float]:
+    """Compute every signal that the evidence allows; what is unknown is absent."""
+    found = {name: signal(evidence) for name, signal in SIGNALS.items()}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def answer_probability(logprobs: Sequence[float]) -> float | None:
+    """Give the probability of a whole answer, exp(sum of log p(t)), in 0..1; None without log-probabilities."""
+    total = sum_logprob(Evidence(logprobs=logprobs))
+    return None if total is None else math.exp(min(0.0, total))
