@@ -206,7 +206,7 @@ class Outcome(TypedDict):
     stages: NotRequired[list[dict[str, Any]]]
 
 
-class Event(TypedDict, total=False):
+class Event(TypedDict):
     """One line of the stream `symposium.events/v1`; the payload's keys lie beside the envelope's."""
 
     v: int

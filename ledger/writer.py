@@ -213,10 +213,14 @@ def _closed() -> ConfigurationError:
 
 
 def _attempt(work: Work, connection: sqlite3.Connection) -> object:
-    """Do one job; a constraint it breaks is its own failure and not its neighbours'."""
+    """Do one job; what is wrong with itself, and not with the file, is its own failure and not its neighbours'."""
     try:
         return work(connection)
-    except sqlite3.IntegrityError as error:
+    except (sqlite3.OperationalError, sqlite3.InternalError):
+        raise
+    except Exception as error:
+        if type(error) is sqlite3.DatabaseError:  # a damaged file
+            raise
         return error
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from symposium.ledger.events import COALESCE, ENVELOPE, Bus, decode, encode
@@ -52,6 +52,7 @@ def said(events: list[Event]) -> list[dict[str, object]]:
     return [{key: value for key, value in event.items() if key not in ("v", "run", "seq", "t")} for event in events]
 
 
+@settings(deadline=None)
 @given(payload=PAYLOAD, t=st.floats(allow_nan=False, allow_infinity=False))
 def test_a_line_is_read_back_as_the_event_and_written_again_byte_by_byte(payload: dict[str, object], t: float) -> None:
     event = Bus("r", clock=lambda: t).emit("vote", **payload)
@@ -61,6 +62,7 @@ def test_a_line_is_read_back_as_the_event_and_written_again_byte_by_byte(payload
     assert len(line.splitlines()) == 1
 
 
+@settings(deadline=None)
 @given(payload=PAYLOAD)
 def test_the_envelope_comes_first_and_the_payload_in_the_order_it_was_given(payload: dict[str, object]) -> None:
     line = encode(Bus("r").emit("vote", **payload))
@@ -225,6 +227,7 @@ def test_the_answer_is_joined_like_a_call_of_its_own(loop: ManualLoop) -> None:
     assert len(events) == 2
 
 
+@settings(deadline=None)
 @given(steps=st.lists(st.tuples(st.sampled_from("abc"), st.floats(0, 0.03), st.text(min_size=1)), max_size=40))
 def test_coalescing_loses_and_reorders_no_text_and_keeps_the_pace(steps: list[tuple[str, float, str]]) -> None:
     loop = ManualLoop()

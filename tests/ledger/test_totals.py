@@ -3,7 +3,7 @@
 from typing import cast
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from symposium.ledger.records import Event, Usage
@@ -141,6 +141,7 @@ def slow_critical_path(calls: list[tuple[int, int]]) -> int:
 INTERVAL = st.tuples(st.integers(0, 20), st.integers(1, 9)).map(lambda pair: (pair[0], pair[0] + pair[1]))
 
 
+@settings(deadline=None)
 @given(calls=st.lists(INTERVAL, max_size=12), members=st.lists(st.sampled_from("abc"), min_size=12, max_size=12))
 def test_the_path_agrees_with_a_slow_search_and_the_parts_with_the_whole(
     calls: list[tuple[int, int]], members: list[str]

@@ -1,0 +1,305 @@
+"""The one call gate: every model call of the house passes here.
+
+reserve budget -> admit -> call with a deadline -> check the reply -> count -> retry or give up, an event for each.
+"""
+
+import asyncio
+import hashlib
+import json
+import random
+import time
+from collections.abc import Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from weakref import WeakKeyDictionary
+
+from typing_extensions import TypedDict
+
+from symposium.ledger.records import CallFailed, ConfigurationError, Draft, FailureKind, Message, Signal, Usage
+from symposium.models.budget import Reservation
+from symposium.models.endpoints import connect
+from symposium.models.member import Member, estimated_tokens
+from symposium.models.provider import Chunk, Request, Token
+from symposium.models.run import Run
+from symposium.tools.answers import extract
+from symposium.tools.confidence import Evidence, signals
+
+ATTEMPTS = 3
+RETRYABLE: frozenset[FailureKind] = frozenset({"rate", "server", "network", "timeout"})
+Hear = Callable[[str], None]
+FIRST_PAUSE = 0.25  # seconds; doubles with each attempt
+LONGEST_PAUSE = 10.0  # seconds; a provider that asks for more is given up for this call
+AT_ONCE = 16  # calls in flight per endpoint
+
+_places: "WeakKeyDictionary[asyncio.AbstractEventLoop, dict[tuple[str, str | None], asyncio.Semaphore]]" = (
+    WeakKeyDictionary()
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seat:
+    """Who speaks where: the role, the round, the sample's index and the node's path in the graph."""
+
+    role: str
+    round: int = 0
+    index: int = 0
+    path: str = ""
+
+
+@dataclass
+class _Reply:
+    """What has come in of a reply so far."""
+
+    text: str = ""
+    reasoning: str = ""
+    tokens: list[Token] = field(default_factory=list)
+    usage: Usage | None = None
+    finish: str = ""
+    ttft: float | None = None
+    pieces: int = 0
+
+    def add(self, chunk: Chunk, *, after: float) -> None:
+        if self.ttft is None and (chunk.text or chunk.reasoning):
+            self.ttft = after
+        self.pieces += bool(chunk.text or chunk.reasoning)
+        self.text += chunk.text
+        self.reasoning += chunk.reasoning
+        self.tokens += chunk.tokens
+        self.usage = chunk.usage or self.usage
+        self.finish = chunk.finish or self.finish
+
+    def used(self, prompt_tokens: int) -> Usage:
+        """The provider's count, else the prompt's estimate and the pieces that came."""
+        output = len(self.tokens) or self.pieces
+        return self.usage or Usage(input=prompt_tokens, output=output, estimated=True)
+
+
+class _Bill(TypedDict):
+    usage: Usage
+    cost: float | None
+    cost_source: str
+
+
+class _Call:
+    """One call of one member, over its attempts."""
+
+    def __init__(
+        self, run: Run, member: Member, request: Request, seat: Seat, hear: Callable[[str], None] | None
+    ) -> None:
+        self.run, self.member, self.request, self.seat, self.hear = run, member, request, seat, hear
+        self.id = run.next_call()
+        self.attempt = 0
+        self.heard = False
+        self.prompt_tokens = sum(estimated_tokens(message["content"]) for message in request.messages)
+
+    async def answer(self) -> Draft:
+        """Attempt until a good reply, a failure that no retry mends, or the last attempt."""
+        while True:
+            self.attempt += 1
+            try:
+                return await self._attempt()
+            except CallFailed as failure:
+                failure.attempts = self.attempt
+                pause = self._pause(failure)
+                cost = self._cost(failure.usage) if failure.usage else 0.0
+                told = {"kind": failure.kind, "message": str(failure), "usage": failure.usage, "cost": cost}
+                self._emit("call.error", **told, retry_in=pause)
+                if pause is None:
+                    raise
+                await asyncio.sleep(pause)
+
+    async def _attempt(self) -> Draft:
+        budget = self.run.budget
+        reservation = budget.reserve(
+            input_tokens=self.prompt_tokens, max_output=self.request.max_tokens, price=self.member.price
+        )
+        try:
+            async with _place(self.member):
+                return await self._admitted(reservation)
+        finally:
+            budget.release(reservation)
+
+    async def _admitted(self, reservation: Reservation) -> Draft:
+        started, reply = time.monotonic(), _Reply()
+        self._emit("call.start", prompt=prompt_hash(self.request), model=self.member.model, **self._prompts())
+        try:
+            await self._collect(reply, started)
+            _check(reply)
+        except CallFailed as failure:
+            failure.usage = reply.used(self.prompt_tokens)
+            raise
+        except asyncio.CancelledError:
+            self._emit("call.end", **self._bill(reply), latency=time.monotonic() - started, cancelled=True)
+            raise
+        finally:
+            self._account(reservation, reply)
+        return self._draft(reply, latency=time.monotonic() - started)
+
+    async def _collect(self, reply: _Reply, started: float) -> None:
+        limit = self.member.timeout  # the request's own end stops the whole scope, see Run.begin
+        try:
+            async with asyncio.timeout(limit):
+                endpoint = await connect(self.member)
+                async with aclosing(endpoint.stream(self.request)) as chunks:
+                    async for chunk in chunks:
+                        reply.add(chunk, after=time.monotonic() - started)
+                        self.run.bus.delta(self.id, text=chunk.text, reasoning=chunk.reasoning)
+                        self._tell(chunk.text)
+        except TimeoutError as error:
+            raise CallFailed("timeout", f"no full reply within {limit:.3g} s") from error
+        except ConfigurationError as error:
+            raise CallFailed("missing-model", str(error)) from error
+
+    def _tell(self, text: str) -> None:
+        if self.hear is not None and text:
+            self.hear(text)
+            self.heard = True
+
+    def _account(self, reservation: Reservation, reply: _Reply) -> None:
+        used = reply.used(self.prompt_tokens)
+        self.run.budget.settle(reservation, tokens=used["input"] + used["output"], money=self._cost(used) or 0.0)
+        if self.run.budget.limited:
+            self.run.bus.emit("budget", **self.run.budget.snapshot())
+
+    def _draft(self, reply: _Reply, *, latency: float) -> Draft:
+        bill = self._bill(reply)
+        draft = Draft(
+            call=self.id,
+            member=self.member.name,
+            role=self.seat.role,
+            round=self.seat.round,
+            index=self.seat.index,
+            text=reply.text.strip(),
+            reasoning=reply.reasoning,
+            answer=extract(reply.text),
+            finish=reply.finish or "stop",
+            latency=latency,
+            ttft=reply.ttft,
+            attempts=self.attempt,
+            signals=_signals(reply.tokens),
+            cached=False,
+            **bill,
+        )
+        self._emit("call.end", cancelled=False, **_told(draft))
+        return draft
+
+    def _bill(self, reply: _Reply) -> _Bill:
+        used, price = reply.used(self.prompt_tokens), self.member.price
+        return _Bill(usage=used, cost=self._cost(used), cost_source=price.source if price else "unknown")
+
+    def _cost(self, used: Usage) -> float | None:
+        price = self.member.price
+        return price.cost(input_tokens=used["input"], output_tokens=used["output"]) if price else None
+
+    def _pause(self, failure: CallFailed) -> float | None:
+        """Seconds to wait before the next attempt, None to give up; what a reader has heard is not said again."""
+        if failure.kind not in RETRYABLE or self.attempt >= ATTEMPTS or self.heard:
+            return None
+        jitter = random.Random(self.run.seed_for("retry", self.id, self.attempt)).uniform(0.5, 1.5)
+        pause = max(failure.retry_after or 0.0, FIRST_PAUSE * 2 ** (self.attempt - 1) * jitter)
+        left = self.run.seconds_left
+        return None if pause > LONGEST_PAUSE or (left is not None and pause >= left) else pause
+
+    def _prompts(self) -> dict[str, object]:
+        return {"messages": list(self.request.messages)} if self.run.record_prompts else {}
+
+    def _emit(self, type: str, **payload: object) -> None:
+        seat = self.seat
+        self.run.bus.emit(
+            type,
+            call=self.id,
+            role=seat.role,
+            member=self.member.name,
+            round=seat.round,
+            index=seat.index,
+            parent=seat.path,
+            attempt=self.attempt,
+            **payload,
+        )
+
+
+async def ask(
+    run: Run,
+    member: Member,
+    messages: Sequence[Message],
+    *,
+    seat: Seat,
+    temperature: float | None = None,
+    hear: Callable[[str], None] | None = None,
+) -> Draft:
+    """Ask a member once, within the run's budget; `hear` gets the text as it comes.
+
+    Raises:
+        CallFailed: the member gave no usable reply; `attempts` says how often it was tried.
+        LimitReached: the budget does not allow the (next) attempt.
+    """
+    request = _request(run, member, messages, seat, temperature)
+    key = _memo_key(member, request, seat)
+    known = await run.recall(key)
+    if known is not None:
+        return _again(run, known, seat)
+    draft = await _Call(run, member, request, seat, hear).answer()
+    run.remember(key, draft)
+    return draft
+
+
+def _again(run: Run, known: Draft, seat: Seat) -> Draft:
+    """Say again what the lineage has paid for already."""
+    draft: Draft = {**known, "call": run.next_call(), "cached": True}
+    place = {"role": seat.role, "member": draft["member"], "round": seat.round, "index": seat.index}
+    run.bus.emit("call.end", call=draft["call"], **place, parent=seat.path, attempt=0, cancelled=False, **_told(draft))
+    return draft
+
+
+def prompt_hash(request: Request) -> str:
+    """Name a prompt without telling it: 16 hex digits over its messages."""
+    return _digest(list(request.messages))
+
+
+def _request(run: Run, member: Member, messages: Sequence[Message], seat: Seat, temperature: float | None) -> Request:
+    greedy = member.first_greedy and seat.index == 0
+    chosen = temperature if temperature is not None else (0.0 if greedy else member.temperature)
+    return Request(
+        messages=tuple(messages),
+        max_tokens=member.max_tokens,
+        temperature=chosen,
+        top_p=member.top_p,
+        seed=run.seed_for(member.name, seat.role, seat.round, seat.index),
+    )
+
+
+def _memo_key(member: Member, request: Request, seat: Seat) -> str:
+    place = [seat.path, seat.role, seat.round, seat.index, member.model, request.temperature, request.max_tokens]
+    return _digest([*place, list(request.messages)])
+
+
+def _digest(value: object) -> str:
+    return hashlib.sha256(json.dumps(value, ensure_ascii=False).encode()).hexdigest()[:16]
+
+
+def _place(member: Member) -> asyncio.Semaphore:
+    """The places of the member's endpoint on this event loop."""
+    places = _places.setdefault(asyncio.get_running_loop(), {})
+    return places.setdefault((member.model, member.base_url), asyncio.Semaphore(AT_ONCE))
+
+
+def _check(reply: _Reply) -> None:
+    if reply.finish == "length":
+        raise CallFailed("truncated", "the reply was cut off at its token limit")
+    if reply.finish == "content_filter":
+        raise CallFailed("content", "the provider's filter stopped the reply")
+    if not reply.text.strip():
+        raise CallFailed("empty", "the reply was empty")
+
+
+def _signals(tokens: Sequence[Token]) -> dict[str, Signal]:
+    evidence = Evidence(
+        logprobs=[token.logprob for token in tokens],
+        top=[[logprob for _, logprob in token.top] for token in tokens],
+    )
+    return {name: Signal(value=value, calibrated=False) for name, value in signals(evidence).items()}
+
+
+def _told(draft: Draft) -> dict[str, object]:
+    """The draft's part of a `call.end`, less what every call event carries anyway."""
+    return {k: v for k, v in draft.items() if k not in ("call", "role", "member", "round", "index", "attempts")}

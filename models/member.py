@@ -1,0 +1,49 @@
+"""A member of the symposium: a model with a name, a price, a reputation and habits of sampling."""
+
+import re
+from dataclasses import dataclass
+
+from symposium.models.budget import Price
+
+HANGUL_OR_CJK = re.compile(r"[\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u3400-\u9fff\uac00-\ud7a3]")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Member:
+    """Who may be asked.
+
+    `model` is `<provider>:<name>`; `context` in tokens, None if unknown; `reliability` is the known chance (0..1) of a
+    right answer; `prompt` names a prompt variant; `temperature` is used for every sample after the first, which is
+    greedy, unless `first_greedy` is off; `max_tokens` bounds a reply; `timeout` is in seconds per attempt.
+    """
+
+    name: str
+    model: str
+    family: str = ""
+    base_url: str | None = None
+    context: int | None = None
+    reliability: float | None = None
+    good_at: tuple[str, ...] = ()
+    prompt: str | None = None
+    temperature: float = 0.7
+    first_greedy: bool = True
+    top_p: float = 1.0
+    max_tokens: int = 1024
+    timeout: float = 120.0
+    price: Price | None = None
+
+    @property
+    def provider(self) -> str:
+        """The part of `model` before the first colon."""
+        return self.model.partition(":")[0]
+
+    @property
+    def target(self) -> str:
+        """The part of `model` after the first colon."""
+        return self.model.partition(":")[2]
+
+
+def estimated_tokens(text: str) -> int:
+    """Estimate the tokens of a text, rounded up and meant to be high: 3 characters a token, CJK 1.5 tokens each."""
+    wide = len(HANGUL_OR_CJK.findall(text))
+    return -(-(len(text) - wide) // 3) + -(-wide * 3 // 2)

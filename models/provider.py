@@ -1,0 +1,59 @@
+"""What a provider is: a way to reach a model, one streamed call at a time."""
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from typing import Protocol
+
+from symposium.ledger.records import Message, Usage
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """One call: messages and sampling. `max_tokens` is enforced by the provider where it can."""
+
+    messages: tuple[Message, ...]
+    max_tokens: int
+    temperature: float = 0.0
+    top_p: float = 1.0
+    seed: int | None = None
+    stop: tuple[str, ...] = ()
+    top_logprobs: int = 0
+
+
+@dataclass(frozen=True)
+class Token:
+    """One generated token with its natural log-probability and, if asked for, the likeliest alternatives."""
+
+    text: str
+    logprob: float
+    top: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chunk:
+    """A piece of a reply; `usage` and `finish` ("stop", "length", ...) come with the last one."""
+
+    text: str = ""
+    reasoning: str = ""
+    tokens: tuple[Token, ...] = ()
+    usage: Usage | None = None
+    finish: str | None = None
+
+
+class Endpoint(Protocol):
+    """A model that can be called; safe for several calls at once on one event loop."""
+
+    def stream(self, request: Request) -> AsyncGenerator[Chunk, None]:
+        """Yield the reply as it comes.
+
+        Closing the generator or cancelling the task stops the generation within half a second.
+
+        Raises:
+            CallFailed: the call failed, with its kind.
+            ModelFileError: the model's file is missing, truncated or foreign.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Release what the endpoint holds: clients, threads, memory."""
+        ...

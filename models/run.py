@@ -1,0 +1,255 @@
+"""The run: everything one request holds while it lives, reachable from every node as `runtime.context.run`."""
+
+import asyncio
+import hashlib
+import secrets
+import time
+import weakref
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Unpack
+
+from typing_extensions import TypedDict
+
+from symposium.ledger.events import Bus
+from symposium.ledger.records import (
+    ConfigurationError,
+    Draft,
+    Event,
+    ExitReason,
+    Failure,
+    First,
+    LimitReached,
+    Method,
+    Outcome,
+    Quorum,
+    Signal,
+    Status,
+    Totals,
+    Voice,
+)
+from symposium.ledger.store import Ledger, default_path
+from symposium.ledger.totals import totals
+from symposium.models.budget import Budget, Limits
+from symposium.models.fanout import Fanout
+from symposium.models.scope import Scope
+
+_ledgers: dict[Path, Ledger] = {}
+
+
+def ledger_at(path: Path | None) -> Ledger:
+    """Open, or share, the ledger file at a path; None means the user's own."""
+    place = path or default_path()
+    if place not in _ledgers:
+        _ledgers[place] = Ledger(place)
+    return _ledgers[place]
+
+
+class Ending(TypedDict, total=False):
+    """What a strategy says of its end; everything else of an Outcome the run knows itself."""
+
+    status: Status
+    method: Method
+    answer: str
+    extracted: str | None
+    exit: ExitReason
+    words: str
+    answered: list[str]
+    failures: list[Failure]
+    quorum: Quorum
+    agreed: list[str]
+    dissent: list[Voice]
+    tie: str | None
+    signals: dict[str, Signal]
+    first: First | None
+    notes: list[str]
+
+
+class Run:
+    """Budget, cancel scope, event bus and clock of one request.
+
+    It is made with the Context of the request and begins with `begin`; `end` closes it once. `lineage` is the id of
+    the run whose work this one continues (its own id unless it resumes one).
+    """
+
+    def __init__(
+        self,
+        *,
+        limits: Limits | None = None,
+        allow_unpriced: bool = False,
+        seed: int | None = None,
+        ledger: Path | None = None,
+        record_prompts: bool = False,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.id = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime(clock()))}-{secrets.token_hex(4)}"
+        self.lineage = self.id
+        self.graph = ""
+        self.seed = secrets.randbelow(2**31) if seed is None else seed
+        self.budget = Budget(limits or Limits(), allow_unpriced=allow_unpriced)
+        self.scope = Scope()
+        self.bus = Bus(self.id, clock=clock)
+        self.outcome: Outcome | None = None
+        self.limits_reached: list[str] = []
+        self.warnings: list[str] = []
+        self.record_prompts = record_prompts
+        self._ledger_path = ledger
+        self._ledger: Ledger | None = None
+        self._calls: list[Event] = []
+        self._count = 0
+        self._fanouts: dict[str, Fanout] = {}
+        self._started: float | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._clock = clock
+
+    @property
+    def begun(self) -> bool:
+        """The run has emitted its `run.start`."""
+        return self._started is not None
+
+    @property
+    def ledger(self) -> Ledger:
+        """The ledger this run writes to."""
+        if self._ledger is None:
+            self._ledger = ledger_at(self._ledger_path)
+        return self._ledger
+
+    def begin(self, graph: str, question: str, **details: Any) -> None:
+        """Emit `run.start`, open the run in the ledger and start the clock; later calls change nothing."""
+        if self.begun:
+            return
+        self.graph = graph
+        self._started = self._clock()
+        loop = asyncio.get_running_loop()
+        self.bus.bind(loop)
+        self.ledger.open_run(self.id, graph=graph, question=question, lineage=self.lineage)
+        self.bus.subscribe(self.ledger.append)
+        self.bus.subscribe(_Calls(self._calls))
+        weakref.finalize(self, _abandoned, self.bus, self.ledger, self._calls, self.id, graph).atexit = False
+        limits = self.budget.limits
+        self.bus.emit("run.start", graph=graph, question=question, seed=self.seed, budget=vars(limits), **details)
+        if limits.seconds is not None:
+            self._timer = loop.call_later(limits.seconds, self.scope.stop, "timeout")
+
+    async def join(self, lineage: str) -> None:
+        """Continue the work of an earlier run: its spending counts, its ended calls are not paid again."""
+        if lineage == self.lineage:
+            return
+        self.lineage = lineage
+        spent = await self.ledger.spent(lineage)
+        self.budget.restore(calls=spent["calls"], tokens=spent["tokens"], money=spent["money"])
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Seconds until the request's time is used up; None without a limit."""
+        limit = self.budget.limits.seconds
+        if limit is None or self._started is None:
+            return limit
+        return max(0.0, self._started + limit - self._clock())
+
+    def conclude(self) -> None:
+        """Ask the run to finish with what it has."""
+        self.scope.stop("concluded")
+
+    def limit(self, reached: LimitReached) -> None:
+        """Conclude because the budget allows no further call, and keep the words for the Outcome."""
+        self.limits_reached.append(str(reached))
+        self.scope.stop("budget")
+
+    def next_call(self) -> str:
+        """Give out a call id, unique within the run."""
+        self._count += 1
+        return f"c{self._count}"
+
+    def fanout(self, path: str, *, window: int) -> Fanout:
+        """The fan-out of that node path, made when first asked for."""
+        if path not in self._fanouts:
+            self._fanouts[path] = Fanout(self.scope.child(), window=window)
+        return self._fanouts[path]
+
+    def seed_for(self, *place: str | int) -> int:
+        """Derive a seed for a place in the run (member, role, round, index): 31 bits, the same for the same seed."""
+        text = "|".join(str(part) for part in (self.seed, *place))
+        return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") >> 1
+
+    async def recall(self, key: str) -> Draft | None:
+        """Find an ended call of the same lineage; a run of its own has nothing to recall."""
+        if self.lineage == self.id:
+            return None
+        return await self.ledger.recall(self.lineage, key)
+
+    def remember(self, key: str, draft: Draft) -> None:
+        """Keep an ended call, so that a resumed run does not pay for it again."""
+        self.ledger.remember(self.lineage, key, draft)
+
+    def end(self, **ending: Unpack[Ending]) -> Outcome:
+        """Close the run with an Outcome and emit `run.end`; a run ends once, later calls return the first Outcome."""
+        if self.outcome is None:
+            if self._timer is not None:
+                self._timer.cancel()
+            self.outcome = self._outcome(self._calls, ending)
+            self.bus.emit("run.end", outcome=self.outcome)
+            self.ledger.close_run(self.id, self.outcome)
+        return self.outcome
+
+    def stage_outcome(self, stage: str, **ending: Unpack[Ending]) -> Outcome:
+        """The Outcome of a stage, with what that stage spent; the run goes on."""
+        calls = [event for event in self._calls if str(event.get("parent", "")).startswith(f"{stage}/")]
+        return self._outcome(calls, ending)
+
+    def _outcome(self, calls: list[Event], ending: Ending) -> Outcome:
+        counted = totals(calls)
+        if self._started is not None and calls is self._calls:
+            counted["wall"] = self._clock() - self._started
+        return Outcome(**{**_blank(self.id, self.graph, counted), **ending})
+
+    async def settled(self) -> None:
+        """Wait until everything of this run lies in the ledger; a ledger that fails costs no answer, see `warnings`."""
+        try:
+            await self.ledger.flush(self.id)
+        except ConfigurationError as error:
+            self.warnings.append(str(error))
+
+
+class _Calls:
+    """A sink that keeps the events from which totals are counted."""
+
+    def __init__(self, kept: list[Event]) -> None:
+        self._kept = kept
+
+    def __call__(self, event: Event) -> None:
+        if event["type"] in ("call.start", "call.end", "call.error"):
+            self._kept.append(event)
+
+
+def _blank(run: str, graph: str, counted: Totals) -> Outcome:
+    return Outcome(
+        run=run,
+        graph=graph,
+        status="failed",
+        method="none",
+        answer="",
+        extracted=None,
+        exit="error",
+        words="",
+        answered=[],
+        failures=[],
+        quorum=Quorum(asked=0, answered=0, failed=0, cancelled=0),
+        agreed=[],
+        dissent=[],
+        tie=None,
+        signals={},
+        totals=counted,
+        first=None,
+        notes=[],
+    )
+
+
+def _abandoned(bus: Bus, ledger: Ledger, calls: list[Event], run: str, graph: str) -> None:
+    """Close a run that nobody holds any more: its task was cancelled between two nodes."""
+    if bus.ended:
+        return
+    blank = _blank(run, graph, totals(calls))
+    outcome: Outcome = {**blank, "status": "cancelled", "exit": "cancelled", "words": "the run was abandoned"}
+    bus.emit("run.end", outcome=outcome)
+    ledger.close_run(run, outcome)

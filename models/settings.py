@@ -1,0 +1,257 @@
+"""Settings: `symposium.toml`, environment and flags, read at the start of a run, each value with its origin."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from platformdirs import user_config_path
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from symposium.ledger.records import ConfigurationError, UsageError, nearest
+from symposium.models.budget import Price
+from symposium.models.member import Member
+
+FILE = "symposium.toml"
+PREFIX = "SYMPOSIUM_"
+RuleName = Literal["plurality", "probability", "reliability"]
+
+
+class Choices(BaseModel):
+    """What a run may be asked with; every surface and every preset sets some of these."""
+
+    model_config = ConfigDict(extra="forbid", strict=False)
+
+    graph: str = Field("vote", description="which graph answers")
+    members: tuple[str, ...] = Field((), description="who is asked; empty: the bundled minds")
+    samples: int = Field(3, ge=1, le=64, description="answers per member in a vote")
+    rule: RuleName = Field("probability", description="how ballots are weighted")
+    window: int = Field(4, ge=1, le=64, description="samples of a vote in flight at once")
+    temperature: float | None = Field(None, ge=0, le=2, description="overrides every member's own")
+    seed: int | None = Field(None, ge=0, lt=2**31, description="makes scripted and local members repeatable")
+    budget: float | None = Field(None, ge=0, description="US dollars at most")
+    max_calls: int | None = Field(None, ge=0, description="wire attempts at most")
+    max_tokens: int | None = Field(None, ge=0, description="tokens in and out at most")
+    timeout: float | None = Field(120.0, gt=0, description="seconds at most")
+    allow_unpriced: bool = Field(False, description="let members without a known price run under a money budget")
+    record_prompts: bool = Field(False, description="write prompts into the ledger")
+
+
+class MemberEntry(BaseModel):
+    """`[member.NAME]` of the file; prices are US dollars per million tokens."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    model: str = Field(pattern=r"^[a-z][a-z0-9_-]*:.+$")
+    family: str = ""
+    base_url: str | None = None
+    context: int | None = Field(None, gt=0)
+    reliability: float | None = Field(None, gt=0, lt=1)
+    good_at: tuple[str, ...] = ()
+    prompt: str | None = None
+    temperature: float = Field(0.7, ge=0, le=2)
+    first_greedy: bool = True
+    top_p: float = Field(1.0, gt=0, le=1)
+    max_tokens: int = Field(1024, gt=0)
+    timeout: float = Field(120.0, gt=0)
+    price_input: float | None = Field(None, ge=0)
+    price_output: float | None = Field(None, ge=0)
+
+    def member(self, name: str) -> Member:
+        """Build the member of that name."""
+        values = self.model_dump(exclude={"price_input", "price_output"})
+        return Member(name=name, price=self._price(), **values)
+
+    def _price(self) -> Price | None:
+        if self.price_input is None or self.price_output is None:
+            return LOCAL if self.model.startswith("gguf:") else None
+        return Price(input=self.price_input, output=self.price_output, source=FILE)
+
+
+LOCAL = Price(input=0.0, output=0.0, source="runs on this machine")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The merged settings of a run: choices, members by name, presets, and where each choice came from."""
+
+    choices: Choices
+    members: Mapping[str, Member]
+    presets: Mapping[str, Mapping[str, Any]]
+    origins: Mapping[str, str]
+    files: tuple[Path, ...] = ()
+    ledger: Path | None = None
+
+
+@dataclass
+class _Layers:
+    """Choices as they pile up, the later layer winning."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    origins: dict[str, str] = field(default_factory=dict)
+
+    def lay(self, values: Mapping[str, Any], origin: str) -> None:
+        for key, value in values.items():
+            self.values[key] = value
+            self.origins[key] = origin
+
+
+def load(*, preset: str | None = None, flags: Mapping[str, Any] | None = None, folder: Path | None = None) -> Settings:
+    """Read and merge defaults, the user's file, the project's file, environment, preset and flags, in that order.
+
+    Raises:
+        ConfigurationError: a file or environment variable holds something that cannot be used.
+        UsageError: the preset or a flag's value is not a valid choice.
+    """
+    layers, members, presets, ledger = _Layers(), _bundled_members(), dict[str, Mapping[str, Any]](), None
+    files = tuple(path for path in _places(folder or Path()) if path.is_file())
+    for path in files:
+        table = _read(path)
+        members |= {name: _entry(name, entry, path).member(name) for name, entry in _tables(table, "member", path)}
+        presets |= dict(_tables(table, "preset", path))
+        ledger = Path(table.pop("ledger")).expanduser() if "ledger" in table else ledger
+        layers.lay(_checked(table, str(path)), str(path))
+    for name, values in presets.items():
+        _checked(values, f"preset '{name}'")
+    layers.lay(_from_environment(), "environment")
+    if preset is not None:
+        layers.lay(_preset(preset, presets), f"preset '{preset}'")
+    choices = _choices(layers, {k: v for k, v in (flags or {}).items() if v is not None})
+    origins = {name: layers.origins.get(name, "default") for name in Choices.model_fields}
+    return Settings(choices, members, presets, origins, files, ledger)
+
+
+def cast(settings: Settings, names: tuple[str, ...] = ()) -> tuple[Member, ...]:
+    """Say who is asked: the named members, else the settings', else the bundled minds, strongest first.
+
+    A name with a colon, such as `gguf:/models/a.gguf`, is a model of its own.
+
+    Raises:
+        UsageError: a name is unknown or stands twice.
+        ConfigurationError: nobody is there to be asked.
+    """
+    asked = names or settings.choices.members or _default_cast(settings)
+    if not asked:
+        raise ConfigurationError("no member to ask: the bundled minds are missing and symposium.toml names none")
+    if len(set(asked)) < len(asked):
+        raise UsageError(f"a member stands twice in '{','.join(asked)}'; ask it more often with --samples")
+    return tuple(_named(name, settings) for name in asked)
+
+
+def _named(name: str, settings: Settings) -> Member:
+    if name in settings.members:
+        return settings.members[name]
+    if ":" in name:
+        return _of_model(name)
+    raise UsageError(f"unknown member '{name}'; {nearest(name, settings.members)}")
+
+
+def _of_model(model: str) -> Member:
+    from symposium.models.endpoints import check_provider
+
+    local = model.startswith("gguf:")
+    member = Member(name=model, model=model, price=LOCAL if local else None)
+    try:
+        check_provider(member)
+    except ConfigurationError as error:
+        raise UsageError(str(error)) from error
+    return member
+
+
+def _default_cast(settings: Settings) -> tuple[str, ...]:
+    bundled = [m for m in settings.members.values() if m.family == "zoo"]
+    return tuple(m.name for m in sorted(bundled, key=lambda m: (-(m.reliability or 0.0), m.name)))
+
+
+def _bundled_members() -> dict[str, Member]:
+    from symposium.models.zoo import about, bundled
+
+    return {name: _bundled(name, about(name)) for name in bundled()}
+
+
+def _bundled(name: str, facts: Mapping[str, Any]) -> Member:
+    return Member(
+        name=name,
+        model=f"gguf:{name}",
+        family="zoo",
+        prompt="zoo",
+        context=facts.get("context"),
+        reliability=facts.get("reliability"),
+        good_at=tuple(facts.get("good_at", ())),
+        max_tokens=facts.get("max_tokens", 128),
+        price=LOCAL,
+    )
+
+
+def _places(folder: Path) -> tuple[Path, ...]:
+    named = os.environ.get(f"{PREFIX}CONFIG")
+    user = user_config_path("symposium") / FILE
+    return (user, Path(named) if named else folder / FILE)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise ConfigurationError(f"{path}: {error}") from error
+
+
+def _tables(table: dict[str, Any], kind: str, path: Path) -> list[tuple[str, dict[str, Any]]]:
+    entries = table.pop(kind, {})
+    if not isinstance(entries, dict) or not all(isinstance(entry, dict) for entry in entries.values()):
+        raise ConfigurationError(f"{path}: '{kind}' must be tables such as [{kind}.name]")
+    return list(entries.items())
+
+
+def _entry(name: str, values: dict[str, Any], path: Path) -> MemberEntry:
+    try:
+        return MemberEntry.model_validate(values)
+    except ValidationError as error:
+        raise ConfigurationError(f"{path}: [member.{name}] {_told(error, MemberEntry)}") from error
+
+
+def _checked(values: Mapping[str, Any], origin: str) -> Mapping[str, Any]:
+    try:
+        Choices.model_validate(values)
+    except ValidationError as error:
+        raise ConfigurationError(f"{origin}: {_told(error, Choices, extra=('member', 'preset', 'ledger'))}") from error
+    return values
+
+
+def _preset(name: str, presets: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
+    if name not in presets:
+        raise UsageError(f"unknown preset '{name}'; {nearest(name, presets)}")
+    return presets[name]
+
+
+def _from_environment() -> Mapping[str, Any]:
+    values: dict[str, Any] = {}
+    for name in Choices.model_fields:
+        text = os.environ.get(PREFIX + name.upper())
+        if text:
+            values[name] = tuple(part.strip() for part in text.split(",")) if name == "members" else text
+    return _checked(values, "environment")
+
+
+def _choices(layers: _Layers, flags: Mapping[str, Any]) -> Choices:
+    try:
+        Choices.model_validate(flags)
+    except ValidationError as error:
+        raise UsageError(_told(error, Choices)) from error
+    layers.lay(flags, "asked for")
+    return Choices.model_validate(layers.values)
+
+
+def _told(error: ValidationError, model: type[BaseModel], extra: tuple[str, ...] = ()) -> str:
+    """One line for the first thing wrong: the key, the value and what is allowed."""
+    first = min(
+        error.errors(), key=lambda found: found["type"] != "extra_forbidden"
+    )  # a misspelt key explains the rest
+    key = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        return f"unknown key '{key}'; {nearest(key, (*model.model_fields, *extra))}"
+    if first["type"] == "missing":
+        return f"'{key}' is missing"
+    return f"'{key}' = {first['input']!r}: {first['msg'].removeprefix('Value error, ')}"

@@ -1,0 +1,155 @@
+"""The scripted minds: members that say what a test wrote for them, at the pace and with the failures it wrote."""
+
+import asyncio
+import itertools
+import math
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from symposium.ledger.records import CallFailed, FailureKind, Usage
+from symposium.models import endpoints, run
+from symposium.models.member import Member
+from symposium.models.provider import Chunk, Request, Token
+
+
+@dataclass(frozen=True)
+class Line:
+    """One reply: `ticks` are turns of the event loop it waits first; `hangs` never ends; `fails` raises that kind."""
+
+    text: str = ""
+    probability: float | None = 0.9
+    ticks: int = 0
+    hangs: bool = False
+    fails: FailureKind | None = None
+    finish: str = "stop"
+    usage: Usage | None = None
+
+
+@dataclass
+class Actor:
+    """A scripted endpoint: speaks its lines in the order it is called, the last one again and again."""
+
+    lines: Sequence[Line]
+    heard: list[Request] = field(default_factory=list)
+    speaking: int = 0
+    most_speaking: int = 0
+
+    async def stream(self, request: Request) -> AsyncGenerator[Chunk, None]:
+        line = self.lines[min(len(self.heard), len(self.lines) - 1)]
+        self.heard.append(request)
+        self.speaking += 1
+        self.most_speaking = max(self.most_speaking, self.speaking)
+        try:
+            async for chunk in _spoken(line):
+                yield chunk
+        finally:
+            self.speaking -= 1
+
+    async def aclose(self) -> None:
+        self.lines = ()
+
+
+async def _spoken(line: Line) -> AsyncIterator[Chunk]:
+    for _ in range(line.ticks):
+        await asyncio.sleep(0)
+    if line.fails:
+        raise CallFailed(line.fails, f"scripted {line.fails}")
+    words = line.text.split(" ")
+    for place, word in enumerate(words):
+        text = word if place == 0 else f" {word}"
+        yield Chunk(text=text, tokens=_tokens(text, line.probability, len(words)))
+    if line.hangs:
+        await asyncio.Event().wait()
+    usage = line.usage or Usage(input=10, output=len(words), estimated=False)
+    yield Chunk(finish=line.finish, usage=usage)
+
+
+def _tokens(text: str, probability: float | None, words: int) -> tuple[Token, ...]:
+    """Log-probabilities that sum to the whole reply's."""
+    return () if probability is None else (Token(text, math.log(probability) / words),)
+
+
+class Stage:
+    """A folder with a symposium.toml of scripted members and a ledger of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.ledger = folder / "ledger.sqlite3"
+        self.actors: dict[str, Actor] = {}
+        self._entries: dict[str, str] = {}
+        self._top = f'ledger = "{self.ledger}"\n'
+
+    @property
+    def file(self) -> Path:
+        return self.folder / "symposium.toml"
+
+    def cast(self, name: str, *lines: Line | str, **entry: object) -> Actor:
+        """Add a member and its lines; `entry` are further keys of its table."""
+        spoken = [line if isinstance(line, Line) else Line(line) for line in lines]
+        actor = self.actors[name] = Actor(spoken)
+        values = {"model": f"scripted:{name}", "price_input": 1.0, "price_output": 2.0, **entry}
+        self._entries[name] = "\n".join(f"{key} = {_toml(value)}" for key, value in values.items() if value is not None)
+        self._write()
+        return actor
+
+    def configure(self, toml: str) -> None:
+        """Add lines to the top of the file."""
+        self._top += toml.strip() + "\n"
+        self._write()
+
+    @property
+    def members(self) -> list[str]:
+        return list(self.actors)
+
+    def _write(self) -> None:
+        tables = "".join(f"[member.{name}]\n{entry}\n" for name, entry in self._entries.items())
+        self.file.write_text(self._top + tables, encoding="utf-8")
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return repr(list(value) if isinstance(value, tuple) else value)
+
+
+@pytest.fixture
+def lines() -> type[Line]:
+    """Lines with a pace, a probability or a failure; a plain string does where none of that matters."""
+    return Line
+
+
+@pytest.fixture
+def staging(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], Stage]]:
+    """Makes a new stage each time it is called, for Hypothesis; every setting and the ledger come from it."""
+    count = itertools.count()
+
+    def make() -> Stage:
+        folder = tmp_path / f"stage{next(count)}"
+        folder.mkdir()
+        return _set(folder, monkeypatch)
+
+    yield make
+    while run._ledgers:
+        run._ledgers.popitem()[1].close()
+
+
+@pytest.fixture
+def stage(staging: Callable[[], Stage]) -> Stage:
+    """An empty stage."""
+    return staging()
+
+
+def _set(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
+    made = Stage(folder)
+    monkeypatch.setitem(endpoints.PROVIDERS, "scripted", lambda member: _actor(made, member))
+    endpoints._open.clear()
+    monkeypatch.setenv("SYMPOSIUM_CONFIG", str(made.file))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(folder / "config"))
+    return made
+
+
+def _actor(made: Stage, member: Member) -> Actor:
+    return made.actors[member.target]
