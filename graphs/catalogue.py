@@ -1,0 +1,61 @@
+"""The strategies by name: what each does, its form, and where its graph is."""
+
+from dataclasses import dataclass, fields
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from symposium.graphs.context import Context, VoteContext
+from symposium.ledger.records import UsageError, nearest
+
+if TYPE_CHECKING:
+    from langgraph.graph.state import CompiledStateGraph
+
+
+@dataclass(frozen=True)
+class Strategy:
+    """One graph of the family: `symposium.graphs.<name>`, imported when it is first used."""
+
+    name: str
+    context: type[Context]
+    summary: str
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The names of what a caller may choose."""
+        return tuple(field.name for field in fields(self.context))
+
+    def form(self, **choices: Any) -> Context:
+        """Fill in the graph's form, for one request.
+
+        Raises:
+            UsageError: a choice is not one of this graph's, or its value cannot be used.
+            ConfigurationError: what is configured cannot be used.
+        """
+        for name in choices:
+            if name not in self.choices:
+                raise UsageError(f"graph '{self.name}' has no choice '{name}'; {nearest(name, self.choices)}")
+        return self.context(**choices)
+
+    def graph(self) -> "CompiledStateGraph[Any, Any, Any, Any]":
+        """Import the compiled graph."""
+        compiled: CompiledStateGraph[Any, Any, Any, Any] = import_module(f"symposium.graphs.{self.name}").graph
+        return compiled
+
+
+_ENTRIES = (
+    Strategy("single", Context, "One member answers; the baseline of everything."),
+    Strategy("vote", VoteContext, "Members answer in parallel, several times each; equivalent answers are counted."),
+)
+
+GRAPHS: dict[str, Strategy] = {entry.name: entry for entry in _ENTRIES}
+
+
+def strategy(name: str) -> Strategy:
+    """Find a strategy.
+
+    Raises:
+        UsageError: names the graph and the known ones.
+    """
+    if name not in GRAPHS:
+        raise UsageError(f"unknown graph '{name}'; {nearest(name, GRAPHS)}")
+    return GRAPHS[name]

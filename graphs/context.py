@@ -1,0 +1,116 @@
+"""What a caller may choose: a flat form per graph, and the run that belongs to one request."""
+
+from dataclasses import dataclass, fields
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field
+
+from symposium.models.budget import Limits
+from symposium.models.member import Member
+from symposium.models.mind import Mind
+from symposium.models.run import Run
+from symposium.models.settings import Settings, cast, load
+
+AS_CONFIGURED = "Empty: as configured"
+
+
+@dataclass(kw_only=True)
+class Context:
+    """Choices that every graph has. A Context belongs to one request: make a fresh one for each.
+
+    Beside its fields it holds `run` (budget, scope, events, clock), `settings` and `cast`, which are no choices and
+    therefore no fields. None means: as configured in symposium.toml, the environment or the defaults.
+
+    Raises:
+        UsageError: a choice names something unknown or lies out of range.
+        ConfigurationError: symposium.toml or the environment cannot be used.
+    """
+
+    preset: Annotated[str | None, Field(title="Preset", description="A [preset.NAME] of symposium.toml.")] = None
+    members: Annotated[
+        list[str] | None,
+        Field(title="Members", description=f"Who is asked, by name or as provider:model. {AS_CONFIGURED}."),
+    ] = None
+    temperature: Annotated[
+        float | None,
+        Field(title="Temperature", description="For every sample, instead of each member's own habit.", ge=0, le=2),
+    ] = None
+    seed: Annotated[
+        int | None, Field(title="Seed", description="Makes scripted and local members repeatable.", ge=0, lt=2**31)
+    ] = None
+    budget: Annotated[float | None, Field(title="Budget", description="US dollars at most.", ge=0)] = None
+    max_calls: Annotated[int | None, Field(title="Calls", description="Wire attempts at most.", ge=0)] = None
+    max_tokens: Annotated[int | None, Field(title="Tokens", description="Tokens in and out at most.", ge=0)] = None
+    timeout: Annotated[
+        float | None, Field(title="Time", description=f"Seconds at most. {AS_CONFIGURED} (120).", gt=0)
+    ] = None
+    allow_unpriced: Annotated[
+        bool | None,
+        Field(title="Allow unpriced", description="Let members without a known price run under a money budget."),
+    ] = None
+
+    def __post_init__(self) -> None:
+        """Validate the choices against the settings and make the run."""
+        self.settings: Settings = load(
+            preset=self.preset, flags={k: v for k, v in self.chosen().items() if k != "preset"}
+        )
+        self.cast: tuple[Member, ...] = cast(self.settings)
+        choices = self.settings.choices
+        limits = Limits(
+            calls=choices.max_calls, tokens=choices.max_tokens, money=choices.budget, seconds=choices.timeout
+        )
+        self.run = Run(
+            limits=limits,
+            allow_unpriced=choices.allow_unpriced,
+            seed=choices.seed,
+            ledger=self.settings.ledger,
+            record_prompts=choices.record_prompts,
+        )
+        self.stage = ""
+
+    def as_stage(self, stage: str, run: Run) -> Self:
+        """Make this the context of a stage inside another request's run."""
+        self.stage, self.run = stage, run
+        return self
+
+    @property
+    def sampling(self) -> float | None:
+        """The temperature asked for in place of every member's own."""
+        return self.settings.choices.temperature
+
+    def mind(self, member: str, *, path: str) -> Mind:
+        """Bind a member of the cast to this run, at a node of this stage."""
+        found = next(one for one in self.cast if one.name == member)
+        return Mind(self.run, found, self.place(path))
+
+    def place(self, node: str) -> str:
+        """The path of a node within the run: its stage and its name."""
+        return f"{self.stage}/{node}" if self.stage else node
+
+    def chosen(self) -> dict[str, Any]:
+        """What the caller chose, by name; what was left as configured is absent."""
+        named = {f.name: getattr(self, f.name) for f in fields(self)}
+        return {name: value for name, value in named.items() if value is not None}
+
+    def introduction(self) -> dict[str, Any]:
+        """What `run.start` tells of the choices: who is asked, and every choice made or configured."""
+        choices = self.settings.choices.model_dump(exclude={"graph", "members"})
+        return {"cast": [{"member": m.name, "model": m.model} for m in self.cast], "choices": choices}
+
+
+@dataclass(kw_only=True)
+class VoteContext(Context):
+    """Choices of the graph `vote`."""
+
+    samples: Annotated[
+        int | None,
+        Field(title="Samples", description=f"Answers per member. {AS_CONFIGURED} (3).", ge=1, le=64),
+    ] = None
+    rule: Annotated[
+        Literal["plurality", "probability", "reliability"] | None,
+        Field(title="Rule", description=f"How ballots are weighted. {AS_CONFIGURED} (probability)."),
+    ] = None
+    window: Annotated[
+        int | None,
+        Field(title="Window", description=f"Samples in flight at once. {AS_CONFIGURED} (4).", ge=1, le=64),
+    ] = None

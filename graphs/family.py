@@ -1,0 +1,161 @@
+"""What every graph of the family shares: state, the first step, the guard around each node, and how a member speaks."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Annotated, Any, Protocol, TypeVar
+
+from langchain_core.messages import AnyMessage, BaseMessage
+from langgraph.graph.message import add_messages
+from langgraph.runtime import Runtime
+from langgraph.types import Overwrite
+from typing_extensions import TypedDict
+
+from symposium.agents.proposer import propose
+from symposium.graphs.context import Context
+from symposium.ledger.records import CallFailed, Draft, Failure, LimitReached, Message, Outcome, UsageError
+from symposium.models.run import Run
+
+Update = dict[str, Any]  # LangGraph takes partial states as plain dicts
+C = TypeVar("C", bound=Context)
+S_contra = TypeVar("S_contra", contravariant=True)
+
+
+class Input(TypedDict):
+    """The conversation; its last human message is the question."""
+
+    messages: Annotated[list[AnyMessage], add_messages]
+
+
+class Output(TypedDict):
+    """The conversation with the answer, and how the answer came about."""
+
+    messages: Annotated[list[AnyMessage], add_messages]
+    outcome: Outcome
+
+
+class Seating(TypedDict):
+    """A place in a fan-out: which member speaks, and which of its samples this is."""
+
+    member: str
+    index: int
+
+
+def gathered(left: list[Any], right: list[Any]) -> list[Any]:
+    """Reduce what parallel nodes write: everything, in the order of arrival (sorted by member where it is read)."""
+    return [*left, *right]
+
+
+class State(TypedDict):
+    """The private channels of every graph; `drafts`, `failures` and `stopped` are written by parallel nodes."""
+
+    messages: Annotated[list[AnyMessage], add_messages]
+    outcome: Outcome
+    lineage: str
+    seats: list[Seating]
+    drafts: Annotated[list[Draft], gathered]
+    failures: Annotated[list[Failure], gathered]
+    stopped: Annotated[list[Seating], gathered]
+
+
+def fresh(run: Run, seats: Sequence[Seating]) -> Update:
+    """Reset the private channels for a new turn: who will speak, and nothing said yet."""
+    return {
+        "lineage": run.lineage,
+        "seats": list(seats),
+        "drafts": Overwrite([]),
+        "failures": Overwrite([]),
+        "stopped": Overwrite([]),
+    }
+
+
+def conversation(messages: Sequence[BaseMessage]) -> tuple[Message, ...]:
+    """The turns as plain messages, text only.
+
+    Raises:
+        UsageError: there is no question, or it is empty.
+    """
+    turns = tuple(Message(role=_role(message), content=message.text) for message in messages)
+    if not turns or turns[-1]["role"] != "user" or not turns[-1]["content"].strip():
+        raise UsageError("the question is empty; the last message must be a user's and hold text")
+    return turns
+
+
+def _role(message: BaseMessage) -> Any:
+    roles = {"human": "user", "ai": "assistant", "system": "system"}
+    if message.type not in roles:
+        raise UsageError(f"a message of type '{message.type}' cannot be deliberated; allowed: {', '.join(roles)}")
+    return roles[message.type]
+
+
+class Node(Protocol[S_contra, C]):
+    """A node as LangGraph calls it."""
+
+    async def __call__(self, state: S_contra, *, runtime: Runtime[C]) -> Update:
+        """Take the state and return a part of the next one."""
+        ...
+
+
+def guarded(graph: str) -> Callable[[Callable[[S_contra, C], Awaitable[Update]]], Node[S_contra, C]]:
+    """Make a node: begin or rejoin the run before the work, close the ledger's run when the work is cut off."""
+
+    def wrap(work: Callable[[S_contra, C], Awaitable[Update]]) -> Node[S_contra, C]:
+        async def node(state: S_contra, *, runtime: Runtime[C]) -> Update:
+            context = runtime.context
+            if context is None:
+                raise UsageError(f"graph '{graph}' needs a fresh context for each request, such as context={{}}")
+            try:
+                await _attend(graph, context, state, runtime)
+                return await work(state, context)
+            except asyncio.CancelledError:
+                context.run.end(status="cancelled", exit="cancelled", words="the run was cancelled")
+                raise
+            except Exception as error:
+                context.run.end(status="failed", exit="error", words=f"{type(error).__name__}: {error}")
+                raise
+
+        # LangGraph reads a node's schema from these; the work's own first annotation is the state it takes.
+        node.__annotations__["state"] = next(iter(work.__annotations__.values()))
+        node.__name__, node.__doc__ = work.__name__, work.__doc__
+        return node
+
+    return wrap
+
+
+async def _attend(graph: str, context: Context, state: Any, runtime: Runtime[Any]) -> None:
+    run = context.run
+    if not run.begun:
+        question = conversation(state["messages"])[-1]["content"]
+        run.bus.subscribe(runtime.stream_writer)
+        run.begin(graph, question, **context.introduction())
+    if "lineage" in state:
+        await run.join(state["lineage"])
+
+
+async def spoken(context: Context, state: State, seat: Seating, *, node: str, listen: bool = False) -> Update:
+    """Let a seated member answer alone; failing, being stopped and running out of budget are data, not errors.
+
+    With `listen` the reply goes out as the run's answer while it comes.
+    """
+    run = context.run
+    turns, mind = conversation(state["messages"]), context.mind(seat["member"], path=node)
+    hear = run.bus.answer_delta if listen else None
+    try:
+        draft = await propose(mind, turns, index=seat["index"], temperature=context.sampling, hear=hear)
+    except LimitReached as limit:
+        run.limit(limit)
+        return {"stopped": [seat]}
+    except CallFailed as failure:
+        return {"failures": [_failed(seat, failure)]}
+    return {"drafts": [draft]}
+
+
+def _failed(seat: Seating, failure: CallFailed) -> Failure:
+    return Failure(
+        member=seat["member"],
+        role="proposer",
+        round=0,
+        index=seat["index"],
+        kind=failure.kind,
+        message=str(failure),
+        attempts=failure.attempts,
+    )

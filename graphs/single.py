@@ -1,0 +1,71 @@
+"""One member answers: the baseline of everything.
+
+START -> open -> answer -> close -> END
+"""
+
+from langgraph.graph import END, START, StateGraph
+
+from symposium.graphs.context import Context
+from symposium.graphs.endings import best_first, ended, exit_of, in_words, quorum, without_answer
+from symposium.graphs.family import Input, Output, Seating, State, Update, fresh, guarded, spoken
+from symposium.models.run import Ending
+from symposium.models.scope import Stopped
+
+
+@guarded("single")
+async def open_turn(state: State, context: Context) -> Update:
+    """Seat the first member of the cast."""
+    return fresh(context.run, [Seating(member=context.cast[0].name, index=0)])
+
+
+@guarded("single")
+async def answer(state: State, context: Context) -> Update:
+    """Ask the member, streaming what it says."""
+    seat = state["seats"][0]
+    try:
+        return await context.run.scope.run(
+            lambda: spoken(context, state, seat, node="answer", listen=not context.stage)
+        )
+    except Stopped:
+        return {"stopped": [seat]}
+
+
+@guarded("single")
+async def close(state: State, context: Context) -> Update:
+    """End with the member's answer, or say why there is none."""
+    if not state["drafts"]:
+        return await ended(context, without_answer(context, state))
+    return await ended(context, _ending(context, state), streamed=True)
+
+
+def _ending(context: Context, state: State) -> Ending:
+    draft, exit = state["drafts"][0], exit_of(context)
+    return Ending(
+        status="answered",
+        method="single",
+        answer=draft["text"],
+        extracted=draft["answer"],
+        exit=exit,
+        words=in_words(context, exit),
+        answered=[draft["member"]],
+        quorum=quorum(state),
+        agreed=[draft["member"]],
+        signals=draft["signals"],
+        first=best_first(state["drafts"], context.cast),
+    )
+
+
+def build() -> "StateGraph[State, Context, Input, Output]":
+    """Draw the graph."""
+    builder = StateGraph(State, context_schema=Context, input_schema=Input, output_schema=Output)
+    builder.add_node("open", open_turn)
+    builder.add_node("answer", answer)
+    builder.add_node("close", close)
+    builder.add_edge(START, "open")
+    builder.add_edge("open", "answer")
+    builder.add_edge("answer", "close")
+    builder.add_edge("close", END)
+    return builder
+
+
+graph = build().compile(name="single")

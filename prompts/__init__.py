@@ -1,0 +1,1 @@
+"""One Markdown file per role, with $slots and variants per language and family."""

@@ -1,0 +1,127 @@
+"""Laws of the gate under random delays, failures, budgets and cancellations: nothing overspent, nothing left behind."""
+
+import asyncio
+import os
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from symposium.graphs import start
+from symposium.models.run import ledger_at
+
+PER_COMMIT = 60  # examples in `make test`; `make soak` runs the full number
+FIXTURES = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large]
+
+FAILURES = st.sampled_from(["rate", "server", "network", "auth", "refused", "context"])
+LINES = st.one_of(
+    st.fixed_dictionaries({"text": st.sampled_from(["answer 1", "answer 2", "hm?"]), "ticks": st.integers(0, 12)}),
+    st.fixed_dictionaries({"fails": FAILURES, "ticks": st.integers(0, 12)}),
+    st.fixed_dictionaries({"text": st.just(""), "ticks": st.integers(0, 3)}),
+    st.fixed_dictionaries({"text": st.just("answer 3"), "finish": st.just("length")}),
+)
+CASTS = st.lists(st.lists(LINES, min_size=1, max_size=3), min_size=1, max_size=4)
+PLANS = st.fixed_dictionaries(
+    {
+        "samples": st.integers(1, 4),
+        "window": st.integers(1, 6),
+        "rule": st.sampled_from(["plurality", "probability", "reliability"]),
+        "max_calls": st.none() | st.integers(0, 9),
+        "max_tokens": st.none() | st.integers(0, 4000),
+        "budget": st.none() | st.floats(0, 0.01),
+    }
+)
+
+
+@pytest.fixture(autouse=True)
+def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("symposium.models.gate.FIRST_PAUSE", 0.0)
+
+
+def check_no_overspending(staging: Callable[[], Any], lines: Any, cast: list[Any], plan: dict[str, Any]) -> None:
+    stage = set_up(staging, lines, cast)
+    events, outcome, run = asyncio.run(deliberate(stage, plan))
+    attempts = sum(event["type"] == "call.start" for event in events)
+    limit = plan["max_calls"]
+    assert limit is None or attempts <= limit
+    assert plan["max_tokens"] is None or outcome["totals"]["input"] + outcome["totals"]["output"] <= plan["max_tokens"]
+    assert plan["budget"] is None or (outcome["totals"]["cost"] or 0) <= plan["budget"] + 1e-12
+    assert run.budget.reservations == 0
+    assert run.budget.calls == attempts == outcome["totals"]["attempts"]
+    kept = ledger_at(stage.ledger)
+    assert kept.outcome(outcome["run"]) == outcome
+    assert [event["seq"] for event in kept.events(outcome["run"])] == list(range(1, len(events) + 1))
+
+
+def check_cancelling(staging: Callable[[], Any], lines: Any, cast: list[Any], plan: dict[str, Any], after: int) -> None:
+    stage = set_up(staging, lines, cast)
+    threads = threading.active_count()
+    outcome, run, left = asyncio.run(cancelled(stage, plan, after))
+    assert left == set()
+    assert run.budget.reservations == 0
+    assert run.scope.busy == 0
+    assert all(actor.speaking == 0 for actor in stage.actors.values())
+    assert ledger_at(stage.ledger).outcome(outcome["run"]) == outcome
+    assert outcome["status"] in ("cancelled", "answered", "partial", "abstained", "failed")
+    assert threading.active_count() <= threads + 1  # the ledger's writer; executors of the loop ended with it
+
+
+def set_up(staging: Callable[[], Any], lines: Any, cast: list[Any]) -> Any:
+    stage = staging()
+    for place, script in enumerate(cast):
+        stage.cast(f"m{place}", *(lines(**line) for line in script), max_tokens=64)
+    return stage
+
+
+async def deliberate(stage: Any, plan: dict[str, Any]) -> tuple[list[Any], Any, Any]:
+    deliberation = start("how many?", members=stage.members, **plan)
+    events = [event async for event in deliberation.events()]
+    return events, await deliberation.outcome(), deliberation.run
+
+
+async def cancelled(stage: Any, plan: dict[str, Any], after: int) -> tuple[Any, Any, set[Any]]:
+    deliberation = start("how many?", members=stage.members, **plan)
+    async for event in deliberation.events():
+        after -= 1
+        if after <= 0 or event["type"] == "run.end":
+            break
+    outcome = await deliberation.cancel()
+    await asyncio.sleep(0)
+    return outcome, deliberation.run, asyncio.all_tasks() - {asyncio.current_task()}
+
+
+@given(cast=CASTS, plan=PLANS)
+@settings(max_examples=PER_COMMIT, deadline=None, suppress_health_check=FIXTURES)
+def test_no_run_starts_more_attempts_than_allowed_and_every_run_ends_in_the_ledger(
+    staging: Callable[[], Any], lines: Any, cast: list[Any], plan: dict[str, Any]
+) -> None:
+    check_no_overspending(staging, lines, cast, plan)
+
+
+@given(cast=CASTS, plan=PLANS, after=st.integers(0, 30))
+@settings(max_examples=PER_COMMIT, deadline=None, suppress_health_check=FIXTURES)
+def test_cancelling_at_any_moment_leaves_nothing_behind(
+    staging: Callable[[], Any], lines: Any, cast: list[Any], plan: dict[str, Any], after: int
+) -> None:
+    check_cancelling(staging, lines, cast, plan, after)
+
+
+@pytest.mark.soak
+@given(cast=CASTS, plan=PLANS)
+@settings(max_examples=int(os.environ.get("RUNS", "1000")), deadline=None, suppress_health_check=FIXTURES)
+def test_a_thousand_random_runs_stay_within_their_budget(
+    staging: Callable[[], Any], lines: Any, cast: list[Any], plan: dict[str, Any]
+) -> None:
+    check_no_overspending(staging, lines, cast, plan)
+
+
+@pytest.mark.soak
+@given(cast=CASTS, plan=PLANS, after=st.integers(0, 40))
+@settings(max_examples=int(os.environ.get("CASES", "500")), deadline=None, suppress_health_check=FIXTURES)
+def test_five_hundred_cancellations_leave_nothing_behind(
+    staging: Callable[[], Any], lines: Any, cast: list[Any], plan: dict[str, Any], after: int
+) -> None:
+    check_cancelling(staging, lines, cast, plan, after)

@@ -1,0 +1,112 @@
+"""What holds for every graph that langgraph.json serves."""
+
+import json
+from collections import Counter
+from importlib import import_module
+from pathlib import Path
+from typing import Any, get_type_hints
+
+import pytest
+from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+
+from symposium.graphs import start
+from symposium.graphs.catalogue import GRAPHS, strategy
+from symposium.ledger.records import Outcome
+
+SERVED = json.loads((Path(__file__).parents[2] / "langgraph.json").read_text(encoding="utf-8"))["graphs"]
+OUTCOME_KEYS = set(get_type_hints(Outcome)) - {"stages"}
+
+
+def load(name: str) -> Any:
+    module, _, attribute = SERVED[name].partition(":")
+    return getattr(import_module(module), attribute)
+
+
+@pytest.mark.parametrize("name", SERVED)
+async def test_it_runs_and_ends_in_one_outcome_and_one_message(stage: Any, name: str) -> None:
+    for member in ("ann", "bob"):
+        stage.cast(member, "17+25=42; answer 42")
+    context = strategy(name).form(members=stage.members)
+    result = await load(name).ainvoke({"messages": [("user", "17+25?")]}, context=context)
+    assert set(result["outcome"]) == OUTCOME_KEYS
+    assert (result["outcome"]["status"], result["outcome"]["extracted"]) == ("answered", "42")
+    assert Counter(message.type for message in result["messages"]) == {"human": 1, "ai": 1}
+
+
+@pytest.mark.parametrize("name", SERVED)
+async def test_its_custom_stream_is_the_event_stream(stage: Any, name: str) -> None:
+    stage.cast("ann", "answer 42")
+    context = strategy(name).form(members=["ann"])
+    question = {"messages": [("user", "17+25?")]}
+    events = [event async for event in load(name).astream(question, context=context, stream_mode="custom")]
+    assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
+    assert [events[0]["type"], events[-1]["type"]] == ["run.start", "run.end"]
+
+
+@pytest.mark.parametrize("name", SERVED)
+def test_its_schemas_are_narrow_and_its_form_is_explained(name: str) -> None:
+    graph = load(name)
+    assert set(graph.get_input_jsonschema()["properties"]) == {"messages"}
+    assert set(graph.get_output_jsonschema()["properties"]) == {"messages", "outcome"}
+    form = graph.get_context_jsonschema()["properties"]
+    assert set(form) == set(GRAPHS[name].choices)
+    assert all(entry["title"] and entry["description"] for entry in form.values())
+
+
+@pytest.mark.parametrize("name", SERVED)
+async def test_its_state_survives_a_checkpoint_unchanged(stage: Any, name: str) -> None:
+    stage.cast("ann", "answer 42")
+    serde = JsonPlusSerializer()
+    module = import_module(SERVED[name].partition(":")[0])
+    compiled = module.build().compile(checkpointer=InMemorySaver())
+    config = {"configurable": {"thread_id": "1"}}
+    context = strategy(name).form(members=["ann"])
+    result = await compiled.ainvoke({"messages": [("user", "17+25?")]}, config, context=context)
+    state = (await compiled.aget_state(config)).values
+    assert state["outcome"] == result["outcome"]
+    assert type(state["outcome"]) is dict
+    assert serde.loads_typed(serde.dumps_typed(state["drafts"])) == state["drafts"]
+
+
+@pytest.mark.parametrize("name", SERVED)
+async def test_an_unused_context_leaves_no_trace(stage: Any, name: str) -> None:
+    stage.cast("ann", "answer 42")
+    strategy(name).form(members=["ann"])
+    assert not stage.ledger.exists()
+
+
+@pytest.mark.parametrize("name", SERVED)
+async def test_without_a_context_the_error_says_what_is_missing(stage: Any, name: str) -> None:
+    with pytest.raises(Exception, match="needs a fresh context"):
+        await load(name).ainvoke({"messages": [("user", "17+25?")]})
+
+
+@pytest.mark.parametrize("name", SERVED)
+async def test_a_fork_runs_its_calls_again_without_paying_twice(stage: Any, lines: Any, name: str) -> None:
+    actor = stage.cast("ann", lines(text="answer 42"))
+    module = import_module(SERVED[name].partition(":")[0])
+    compiled = module.build().compile(checkpointer=InMemorySaver())
+    config = {"configurable": {"thread_id": "1"}}
+    first = strategy(name).form(members=["ann"], seed=1)
+    await compiled.ainvoke({"messages": [("user", "17+25?")]}, config, context=first)
+    history = [point async for point in compiled.aget_state_history(config)]
+    before = next(point for point in reversed(history) if point.values.get("seats"))
+    paid = len(actor.heard)
+    second = strategy(name).form(members=["ann"], seed=1)
+    result = await compiled.ainvoke(None, before.config, context=second)
+    assert result["outcome"]["extracted"] == "42"
+    assert len(actor.heard) == paid
+    assert result["outcome"]["run"] == second.run.id != first.run.id
+    assert result["outcome"]["totals"]["attempts"] == 0
+    assert second.run.budget.calls == paid
+
+
+async def test_the_front_door_gives_the_same_events_to_listener_and_ledger(stage: Any) -> None:
+    from symposium.models.run import ledger_at
+
+    stage.cast("ann", "answer 42")
+    deliberation = start("17+25?", members=["ann"])
+    events = [event async for event in deliberation.events()]
+    outcome = await deliberation.outcome()
+    assert list(ledger_at(stage.ledger).events(outcome["run"])) == events
