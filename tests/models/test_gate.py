@@ -1,0 +1,124 @@
+"""The call gate: attempts, failures, accounts and what it tells."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from symposium.graphs import ask, start
+from symposium.ledger.records import Usage
+
+
+async def events_of(**choices: Any) -> list[dict[str, Any]]:
+    deliberation = start("?", graph="single", **choices)
+    return [dict(event) async for event in deliberation.events()]
+
+
+def of(events: list[dict[str, Any]], *types: str) -> list[dict[str, Any]]:
+    return [event for event in events if event["type"] in types]
+
+
+@pytest.fixture(autouse=True)
+def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("symposium.models.gate.FIRST_PAUSE", 0.0)
+
+
+@pytest.mark.parametrize("kind", ["rate", "server", "network", "timeout"])
+async def test_what_may_pass_is_tried_three_times(stage: Any, lines: Any, kind: str) -> None:
+    stage.cast("a", lines(fails=kind))
+    events = await events_of(members=["a"])
+    assert [event["attempt"] for event in of(events, "call.start")] == [1, 2, 3]
+    errors = of(events, "call.error")
+    assert [error["kind"] for error in errors] == [kind] * 3
+    assert [error["retry_in"] is None for error in errors] == [False, False, True]
+    assert events[-1]["outcome"]["failures"][0]["attempts"] == 3
+
+
+@pytest.mark.parametrize("kind", ["auth", "billing", "context", "content", "refused", "missing-model"])
+async def test_what_will_not_pass_is_tried_once(stage: Any, lines: Any, kind: str) -> None:
+    actor = stage.cast("a", lines(fails=kind))
+    outcome = await ask("?", graph="single", members=["a"])
+    assert (len(actor.heard), outcome["failures"][0]["kind"]) == (1, kind)
+
+
+@pytest.mark.parametrize(
+    ("text", "finish", "kind"),
+    [
+        ("", "stop", "empty"),
+        ("  \n", "stop", "empty"),
+        ("answer 4", "length", "truncated"),
+        ("answer 4", "content_filter", "content"),
+    ],
+)
+async def test_a_reply_is_checked(stage: Any, lines: Any, text: str, finish: str, kind: str) -> None:
+    stage.cast("a", lines(text=text, finish=finish))
+    outcome = await ask("?", members=["a"], samples=1)
+    assert [failure["kind"] for failure in outcome["failures"]] == [kind]
+    assert outcome["answer"] == ""
+
+
+async def test_a_member_that_is_too_slow_times_out(stage: Any, lines: Any) -> None:
+    stage.cast("a", lines(text="hm", hangs=True), timeout=0.05)
+    outcome = await ask("?", members=["a"], samples=1, timeout=20)
+    assert [failure["kind"] for failure in outcome["failures"]] == ["timeout"]
+
+
+async def test_an_unknown_provider_of_a_configured_member_is_a_failure_that_says_so(stage: Any) -> None:
+    stage.file.write_text("[member.x]\nmodel = 'nowhere:x'\n")
+    outcome = await ask("?", members=["x"], samples=1)
+    assert outcome["failures"][0]["kind"] == "missing-model"
+    assert "nowhere" in outcome["failures"][0]["message"]
+
+
+async def test_failed_attempts_are_billed_too(stage: Any, lines: Any) -> None:
+    stage.cast("a", lines(text="one two three", finish="length"))
+    outcome = await ask("?", members=["a"], samples=1)
+    assert outcome["totals"]["output"] == 3
+    assert outcome["totals"]["cost"] == pytest.approx((10 * 1.0 + 3 * 2.0) / 1e6)
+
+
+async def test_tokens_the_provider_did_not_count_are_marked_as_estimated(stage: Any, lines: Any) -> None:
+    stage.cast("a", lines(text="hm hm", hangs=True))
+    deliberation = start("?", graph="single", members=["a"])
+    async for event in deliberation.events():
+        if event["type"] == "answer.delta":
+            break
+    outcome = await deliberation.cancel()
+    assert outcome["totals"]["by_member"][0]["estimated"] is True
+
+
+async def test_what_was_used_counts_and_not_what_was_reserved(stage: Any, lines: Any) -> None:
+    stage.cast("a", lines(text="answer 4", usage=Usage(input=7, output=5, estimated=False)))
+    deliberation = start("?", members=["a"], samples=1, max_tokens=5000)
+    outcome = await deliberation.outcome()
+    assert (outcome["totals"]["input"], outcome["totals"]["output"]) == (7, 5)
+    assert deliberation.run.budget.snapshot()["left"]["tokens"] == 4988
+
+
+async def test_confidence_is_named_and_raw(stage: Any, lines: Any) -> None:
+    stage.cast("a", lines(text="answer 4", probability=0.5))
+    outcome = await ask("?", graph="single", members=["a"])
+    assert outcome["signals"]["sum_logprob"] == {"value": pytest.approx(-0.6931, abs=1e-4), "calibrated": False}
+
+
+async def test_a_member_without_logprobs_has_no_such_signal(stage: Any, lines: Any) -> None:
+    stage.cast("a", lines(text="answer 4", probability=None))
+    outcome = await ask("?", graph="single", members=["a"])
+    assert outcome["signals"] == {}
+
+
+async def test_the_first_sample_is_greedy_and_the_others_have_the_member_s_temperature(stage: Any) -> None:
+    actor = stage.cast("a", "answer 4", temperature=0.6)
+    await ask("?", members=["a"], samples=2, rule="plurality")
+    await ask("?", members=["a"], samples=1, temperature=1.5)
+    assert [request.temperature for request in actor.heard] == [0.0, 0.6, 1.5]
+
+
+async def test_one_endpoint_serves_no_more_than_its_places_at_once(stage: Any, lines: Any) -> None:
+    from symposium.models.gate import AT_ONCE
+
+    actor = stage.cast("a", lines(text="answer 4", ticks=5))
+    runs = [ask("?", members=["a"], samples=4, window=4, rule="plurality") for _ in range(8)]
+    outcomes = await asyncio.gather(*runs)
+    assert actor.most_speaking == AT_ONCE
+    assert {outcome["extracted"] for outcome in outcomes} == {"4"}
