@@ -21,14 +21,14 @@ async def propose(
         CallFailed: no usable reply.
         LimitReached: the budget does not allow the call.
     """
-    messages = (*_instruction(mind, conversation), *conversation)
+    messages = _worded(mind, conversation)
     return await mind.say(messages, role="proposer", index=index, temperature=temperature, hear=hear)
 
 
-def _instruction(mind: Mind, conversation: Sequence[Message]) -> tuple[Message, ...]:
-    """The system message; members with the prompt variant `bare` were trained on the question alone."""
+def _worded(mind: Mind, conversation: Sequence[Message]) -> Sequence[Message]:
+    """The instruction and the conversation; the last turn alone for members whose prompt variant is `bare`."""
     if mind.member.prompt == BARE:
-        return ()
+        return conversation[-1:]
     language = language_of(conversation[-1]["content"])
     text = prompt("proposer", language=language, variant=mind.member.prompt).substitute()
-    return (Message(role="system", content=text),)
+    return (Message(role="system", content=text), *conversation)

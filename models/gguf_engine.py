@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
 
@@ -102,8 +103,7 @@ def context_per_slot(file: GgufFile, memory: int) -> int:
 
 
 def _load(file: GgufFile, context: int) -> Any:  # any: xllamacpp carries no types
-    import xllamacpp
-
+    xllamacpp: Any = import_module("xllamacpp")  # any: as above
     with _closed_door() as door:
         params = _parameters(xllamacpp.CommonParams(), file, context)
         params.hostnames = [door]

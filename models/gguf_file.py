@@ -165,7 +165,7 @@ class _Reader:
         )
 
     def _version(self) -> int:
-        version = self._number("<I")
+        version: int = self._number("<I")
         if version in VERSIONS:
             return version
         swapped = int.from_bytes(version.to_bytes(4, "little"), "big")

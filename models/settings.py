@@ -176,7 +176,7 @@ def _bundled(name: str, facts: Mapping[str, Any]) -> Member:
         name=name,
         model=f"gguf:{name}",
         family="zoo",
-        prompt="zoo",
+        prompt="bare",
         context=facts.get("context"),
         reliability=facts.get("reliability"),
         good_at=tuple(facts.get("good_at", ())),

@@ -8,7 +8,7 @@ from typing import Literal
 
 Language = Literal["en", "ko"]
 
-BARE = "bare"  # the variant of members that take the question and nothing else
+BARE = "bare"  # the variant of members that were trained on single questions: no instruction, no history
 
 
 def language_of(text: str) -> Language:

@@ -61,7 +61,8 @@ async def test_a_korean_question_is_prompted_in_korean(stage: Any) -> None:
 
 async def test_a_bare_member_gets_the_question_alone(stage: Any) -> None:
     actor = stage.cast("ann", "answer 5", prompt="bare")
-    await ask("2+3?", graph="single", members=["ann"])
+    history = [Message(role="system", content="Be kind."), Message(role="user", content="1+1?")]
+    await ask("2+3?", graph="single", history=history, members=["ann"])
     assert [message["content"] for message in actor.heard[0].messages] == ["2+3?"]
 
 
