@@ -17,7 +17,7 @@ from typing_extensions import TypedDict
 
 from symposium.ledger import schema
 from symposium.ledger.events import compact, decode, encode
-from symposium.ledger.interruption import interrupted
+from symposium.ledger.outcomes import interrupted
 from symposium.ledger.owner import Owner, alive, this_process
 from symposium.ledger.records import (
     EVENTS_VERSION,

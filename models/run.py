@@ -12,6 +12,7 @@ from typing import Any, Unpack
 from typing_extensions import TypedDict
 
 from symposium.ledger.events import Bus
+from symposium.ledger.outcomes import outcome_so_far
 from symposium.ledger.records import (
     ConfigurationError,
     Draft,
@@ -25,11 +26,9 @@ from symposium.ledger.records import (
     Quorum,
     Signal,
     Status,
-    Totals,
     Voice,
 )
 from symposium.ledger.store import Ledger, default_path
-from symposium.ledger.totals import totals
 from symposium.models.budget import Budget, Limits
 from symposium.models.fanout import Fanout
 from symposium.models.scope import Scope
@@ -198,10 +197,10 @@ class Run:
         return self._outcome(calls, ending)
 
     def _outcome(self, calls: list[Event], ending: Ending) -> Outcome:
-        counted = totals(calls)
+        so_far = outcome_so_far(self.id, graph=self.graph, events=calls)
         if self._started is not None and calls is self._calls:
-            counted["wall"] = self._clock() - self._started
-        return Outcome(**{**_blank(self.id, self.graph, counted), **ending})
+            so_far["totals"]["wall"] = self._clock() - self._started
+        return Outcome(**{**so_far, **ending})
 
     async def settled(self) -> None:
         """Wait until everything of this run lies in the ledger; a ledger that fails costs no answer, see `warnings`."""
@@ -222,34 +221,11 @@ class _Calls:
             self._kept.append(event)
 
 
-def _blank(run: str, graph: str, counted: Totals) -> Outcome:
-    return Outcome(
-        run=run,
-        graph=graph,
-        status="failed",
-        method="none",
-        answer="",
-        extracted=None,
-        exit="error",
-        words="",
-        answered=[],
-        failures=[],
-        quorum=Quorum(asked=0, answered=0, failed=0, cancelled=0),
-        agreed=[],
-        dissent=[],
-        tie=None,
-        signals={},
-        totals=counted,
-        first=None,
-        notes=[],
-    )
-
-
 def _abandoned(bus: Bus, ledger: Ledger, calls: list[Event], run: str, graph: str) -> None:
     """Close a run that nobody holds any more: its task was cancelled between two nodes."""
     if bus.ended:
         return
-    blank = _blank(run, graph, totals(calls))
-    outcome: Outcome = {**blank, "status": "cancelled", "exit": "cancelled", "words": "the run was abandoned"}
+    so_far = outcome_so_far(run, graph=graph, events=calls)
+    outcome: Outcome = {**so_far, "status": "cancelled", "exit": "cancelled", "words": "the run was abandoned"}
     bus.emit("run.end", outcome=outcome)
     ledger.close_run(run, outcome)

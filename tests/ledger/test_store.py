@@ -22,7 +22,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from symposium.ledger.events import ENVELOPE, Bus, encode
-from symposium.ledger.interruption import interrupted
+from symposium.ledger.outcomes import interrupted
 from symposium.ledger.owner import this_process
 from symposium.ledger.records import ConfigurationError, Draft, Event, Outcome, Usage, UsageError
 from symposium.ledger.store import Ledger, default_path
@@ -718,8 +718,7 @@ async def test_a_folder_that_cannot_be_made_is_told_at_the_flush(tmp_path: Path)
 def test_a_full_disk_is_told_at_the_flush_and_writing_goes_on_when_there_is_room_again(tmp_path: Path) -> None:
     body = """
     import resource
-    from symposium.ledger.owner import this_process
-from symposium.ledger.records import ConfigurationError
+    from symposium.ledger.records import ConfigurationError
 
     async def main():
         ledger = Ledger(sys.argv[1])
@@ -753,7 +752,6 @@ from symposium.ledger.records import ConfigurationError
 
 
 READ_ONLY = """
-from symposium.ledger.owner import this_process
 from symposium.ledger.records import ConfigurationError
 import asyncio.timeouts, asyncio.taskgroups
 

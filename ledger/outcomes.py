@@ -1,4 +1,4 @@
-"""The end of a run whose process died before it could write one."""
+"""Outcomes drawn up from events: what can be said of a run before, or instead of, its own ending."""
 
 from collections.abc import Iterable
 from typing import cast
@@ -7,20 +7,20 @@ from symposium.ledger.records import Event, Outcome, Quorum
 from symposium.ledger.totals import CALLS, CallEvent, totals
 
 
-def interrupted(run: str, *, graph: str, events: Iterable[Event], words: str) -> Outcome:
-    """Draw up the outcome of a dead run from the events it left behind."""
+def outcome_so_far(run: str, *, graph: str, events: Iterable[Event]) -> Outcome:
+    """Say what the events tell: who answered, how many failed or were stopped, what was spent; no answer yet."""
     left = list(events)
     ends = _last_words(left)
     answered = [event for event in ends.values() if event["type"] == "call.end" and not event.get("cancelled")]
     return Outcome(
         run=run,
         graph=graph,
-        status="interrupted",
+        status="failed",
         method="none",
         answer="",
         extracted=None,
         exit="error",
-        words=words,
+        words="",
         answered=sorted({event.get("member", "") for event in answered}),
         failures=[],
         quorum=_quorum(list(ends.values())),
@@ -32,6 +32,11 @@ def interrupted(run: str, *, graph: str, events: Iterable[Event], words: str) ->
         first=None,
         notes=[],
     )
+
+
+def interrupted(run: str, *, graph: str, events: Iterable[Event], words: str) -> Outcome:
+    """Draw up the outcome of a run whose process died before it could write one."""
+    return {**outcome_so_far(run, graph=graph, events=events), "status": "interrupted", "words": words}
 
 
 def _last_words(events: list[Event]) -> dict[str, CallEvent]:
