@@ -14,12 +14,13 @@ from langgraph.types import Send
 
 from symposium.graphs.context import VoteContext
 from symposium.graphs.endings import best_first, ended, exit_of, in_words, quorum, who, without_answer
-from symposium.graphs.family import Input, Output, Seating, State, Update, fresh, guarded, spoken
+from symposium.graphs.family import Input, Output, Seating, State, Update, conversation, fresh, guarded, spoken
 from symposium.ledger.records import Draft, ExitReason, Signal, Voice
 from symposium.models.fanout import Fanout
 from symposium.models.member import Member
 from symposium.models.run import Ending
 from symposium.models.scope import Stopped
+from symposium.tools.measures import asked_unit
 from symposium.tools.votes import RULES, Ballot, Candidate, Outstanding, Rule, Tally, ballot, settled
 
 NODE = "sample"
@@ -66,7 +67,7 @@ def _count(context: VoteContext, fanout: Fanout, state: SampleState, update: Upd
     fanout.arrived += update.get("drafts", [])
     fanout.over.append(state["seat"])
     out = [seat for seat in state["seats"] if seat not in fanout.over]
-    rule, ballots = _rule(context), ballots_of(fanout.arrived, context.cast)
+    rule, ballots = _rule(context), ballots_of(fanout.arrived, context.cast, asked_unit(_question(state)))
     decided = settled(ballots, [_outstanding(seat, context.cast) for seat in out], rule=rule)
     context.run.bus.emit(
         "vote",
@@ -84,26 +85,31 @@ def _count(context: VoteContext, fanout: Fanout, state: SampleState, update: Upd
 async def close(state: State, context: VoteContext) -> Update:
     """Count what came in and end."""
     drafts = sorted(state["drafts"], key=lambda draft: (draft["member"], draft["index"]))
-    tally = _rule(context)(ballots_of(drafts, context.cast))
+    tally = _rule(context)(ballots_of(drafts, context.cast, asked_unit(_question(state))))
     if tally.winner is None:
         return await ended(context, without_answer(context, state))
     return await ended(context, _ending(context, state, drafts, tally, tally.winner))
 
 
-def ballots_of(drafts: Sequence[Draft], cast: Sequence[Member]) -> list[Ballot]:
-    """A ballot per draft; a draft whose answer could not be read abstains."""
+def ballots_of(drafts: Sequence[Draft], cast: Sequence[Member], unit: str | None) -> list[Ballot]:
+    """A ballot per draft; a draft whose answer could not be read abstains, a bare number is in the unit asked for."""
     reliability = {member.name: member.reliability for member in cast}
     return [
         ballot(
             draft["answer"],
             member=draft["member"],
             index=draft["index"],
+            unit=unit,
             probability=_probability(draft),
             reliability=reliability[draft["member"]],
             reason="no answer could be read",
         )
         for draft in drafts
     ]
+
+
+def _question(state: State) -> str:
+    return conversation(state["messages"])[-1]["content"]
 
 
 def _probability(draft: Draft) -> float | None:

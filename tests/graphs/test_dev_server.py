@@ -1,17 +1,22 @@
 """`langgraph dev` serves every graph: runs, published schemas, streaming and cancelling, through langgraph-sdk."""
 
+import asyncio
 import json
 import os
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 from langgraph_sdk import get_client
+from langgraph_sdk.client import LangGraphClient
+
+from symposium.ledger.records import Outcome
+from symposium.ledger.store import Ledger
 
 ROOT = Path(__file__).parents[2]
 GRAPHS = sorted(json.loads((ROOT / "langgraph.json").read_text(encoding="utf-8"))["graphs"])
@@ -19,24 +24,35 @@ QUESTION = {"messages": [{"role": "user", "content": "What is 12 plus 30?"}]}
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("ledger") / "ledger.sqlite3"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, ledger: Path) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("server")
     config = folder / "langgraph.json"
     config.write_text(json.dumps({"dependencies": ["."], "graphs": {n: f"symposium.graphs.{n}:graph" for n in GRAPHS}}))
     port = free_port()
     command = [str(Path(sys.executable).parent / "langgraph"), "dev", "--config", str(config), "--port", str(port)]
     quiet = {"LANGGRAPH_CLI_NO_ANALYTICS": "1", "LANGGRAPH_NO_VERSION_CHECK": "true", "LANGSMITH_TRACING": "false"}
-    env = {**os.environ, **quiet, "SYMPOSIUM_LEDGER": str(folder / "ledger.sqlite3")}
-    log = (folder / "log").open("w")
+    env = {**os.environ, **quiet, "SYMPOSIUM_LEDGER": str(ledger)}
     options = ["--no-browser", "--no-reload", "--n-jobs-per-worker", "10"]
-    process = subprocess.Popen([*command, *options], cwd=folder, env=env, stdout=log, stderr=log)
+    with (folder / "log").open("w") as log:
+        process = subprocess.Popen([*command, *options], cwd=folder, env=env, stdout=log, stderr=log)
     try:
         url = f"http://127.0.0.1:{port}"
         wait_until_ready(url, process, folder / "log")
         yield url
     finally:
         process.send_signal(signal.SIGINT)
-        process.wait(timeout=30)
+        process.wait(timeout=60)
+
+
+@pytest.fixture
+async def client(server: str) -> AsyncIterator[LangGraphClient]:
+    async with get_client(url=server) as opened:
+        yield opened
 
 
 def free_port() -> int:
@@ -68,16 +84,16 @@ def process_wait(process: "subprocess.Popen[bytes]") -> None:
 
 
 @pytest.mark.parametrize("name", GRAPHS)
-async def test_a_graph_runs_on_the_server_with_an_untouched_form(server: str, name: str) -> None:
-    result = await get_client(url=server).runs.wait(None, name, input=QUESTION)
+async def test_a_graph_runs_on_the_server_with_an_untouched_form(client: LangGraphClient, name: str) -> None:
+    result = await client.runs.wait(None, name, input=QUESTION)
     assert result["outcome"]["status"] == "answered"
     assert result["outcome"]["extracted"] == "42"
     assert [message["type"] for message in result["messages"]] == ["human", "ai"]
 
 
 @pytest.mark.parametrize("name", GRAPHS)
-async def test_a_graph_streams_its_events(server: str, name: str) -> None:
-    run = get_client(url=server).runs.stream(None, name, input=QUESTION, stream_mode="custom", context={"seed": 7})
+async def test_a_graph_streams_its_events(client: LangGraphClient, name: str) -> None:
+    run = client.runs.stream(None, name, input=QUESTION, stream_mode="custom", context={"seed": 7})
     events = [part.data async for part in run if part.event == "custom"]
     assert [events[0]["type"], events[-1]["type"]] == ["run.start", "run.end"]
     assert events[0]["seed"] == 7
@@ -86,8 +102,8 @@ async def test_a_graph_streams_its_events(server: str, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", GRAPHS)
-async def test_the_published_schemas_are_narrow(server: str, name: str) -> None:
-    schemas = await get_client(url=server).assistants.get_schemas(await assistant(server, name))
+async def test_the_published_schemas_are_narrow(client: LangGraphClient, name: str) -> None:
+    schemas = await client.assistants.get_schemas(await assistant(client, name))
     assert set(schemas["input_schema"]["properties"]) == {"messages"}
     assert set(schemas["output_schema"]["properties"]) == {"messages", "outcome"}
     form = schemas["context_schema"]["properties"]
@@ -95,23 +111,35 @@ async def test_the_published_schemas_are_narrow(server: str, name: str) -> None:
     assert all(entry.get("title") and entry.get("description") for entry in form.values())
 
 
-async def test_the_vote_form_offers_its_rules(server: str) -> None:
-    schemas = await get_client(url=server).assistants.get_schemas(await assistant(server, "vote"))
+async def test_the_vote_form_offers_its_rules(client: LangGraphClient) -> None:
+    schemas = await client.assistants.get_schemas(await assistant(client, "vote"))
     assert "reliability" in json.dumps(schemas["context_schema"]["properties"]["rule"])
 
 
-async def test_a_run_on_the_server_can_be_cancelled(server: str) -> None:
-    client = get_client(url=server)
-    thread = await client.threads.create()
+async def test_a_run_on_the_server_can_be_cancelled(client: LangGraphClient, ledger: Path) -> None:
+    thread = (await client.threads.create())["thread_id"]
     context = {"samples": 64, "rule": "plurality", "window": 1}
-    run = await client.runs.create(thread["thread_id"], "vote", input=QUESTION, context=context)
-    await client.runs.cancel(thread["thread_id"], run["run_id"], wait=True)
-    ended = await client.runs.get(thread["thread_id"], run["run_id"])
-    assert ended["status"] == "interrupted"
+    run = await client.runs.create(thread, "vote", input=QUESTION, context=context, stream_mode="custom")
+    async for part in client.runs.join_stream(thread, run["run_id"]):
+        if part.event == "custom" and part.data["type"] == "call.end":
+            started = part.data["run"]
+            break
+    await client.runs.cancel(thread, run["run_id"], wait=True)
+    assert (await client.runs.get(thread, run["run_id"]))["status"] == "interrupted"
+    outcome = await written(Ledger(ledger), started)
+    assert outcome["status"] == "cancelled"
+    assert outcome["quorum"]["answered"] < 64
 
 
-async def test_two_turns_on_one_thread_give_one_message_each(server: str) -> None:
-    client = get_client(url=server)
+async def written(kept: Ledger, run: str) -> Outcome:
+    """The outcome, as soon as the server's writer has put it into the ledger; at most ten seconds."""
+    async with asyncio.timeout(10):
+        while (outcome := kept.outcome(run)) is None:
+            await asyncio.sleep(0.05)
+    return outcome
+
+
+async def test_two_turns_on_one_thread_give_one_message_each(client: LangGraphClient) -> None:
     thread = await client.threads.create()
     first = await client.runs.wait(thread["thread_id"], "vote", input=QUESTION)
     second = await client.runs.wait(
@@ -122,6 +150,6 @@ async def test_two_turns_on_one_thread_give_one_message_each(server: str) -> Non
     assert second["outcome"]["quorum"]["asked"] == first["outcome"]["quorum"]["asked"]
 
 
-async def assistant(server: str, name: str) -> str:
-    found = await get_client(url=server).assistants.search(graph_id=name)
+async def assistant(client: LangGraphClient, name: str) -> str:
+    found = await client.assistants.search(graph_id=name)
     return str(found[0]["assistant_id"])

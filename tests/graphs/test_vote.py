@@ -96,6 +96,13 @@ async def test_reliability_outweighs_number(stage: Any) -> None:
     assert outcome["extracted"] == "2"
 
 
+async def test_answers_in_different_units_are_one_answer(stage: Any) -> None:
+    stage.cast("a", "answer 155")
+    stage.cast("b", "answer 2 h 35 min")
+    outcome = await ask("How many minutes is that?", members=["a", "b"], samples=1, rule="plurality")
+    assert (outcome["agreed"], outcome["dissent"]) == (["a", "b"], [])
+
+
 async def test_conclude_ends_with_what_is_there(stage: Any, lines: Any) -> None:
     stage.cast("a", "answer 5")
     stage.cast("b", lines(text="hm", hangs=True))
