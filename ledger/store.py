@@ -131,7 +131,10 @@ class Ledger:
         """
         from asyncio import wrap_future
 
-        await wrap_future(self._writer.settled())
+        try:
+            await wrap_future(self._writer.settled())
+        except ConfigurationError as error:
+            raise self._writer.loss(run) or error from None
         if loss := self._writer.loss(run):
             raise loss
 
