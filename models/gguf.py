@@ -12,6 +12,8 @@ from symposium.models.gguf_engine import Body, Engine, Lease, Task
 from symposium.models.gguf_reply import Gauge, Reader, Reply
 from symposium.models.provider import Chunk, Request, Token
 
+RANDOM = 0xFFFFFFFF  # llama.cpp's seeds are 32 bits wide; this one means a new one each time
+
 
 class GgufEndpoint:
     """One model file; loaded by the first call, shared with every endpoint of that file, usable from any loop."""
@@ -26,8 +28,9 @@ class GgufEndpoint:
         """Yield the reply token by token, each with its log-probability.
 
         The prompt is laid out by the model's own chat template. Log-probabilities are the model's, before temperature
-        and top-p; a character that is spread over several tokens counts as one, with the last one's. A greedy reply
-        does not depend on what else is running; log-probabilities may differ in their last digits.
+        and top-p; a character that is spread over several tokens counts as one, with the last one's. With Q8_0 weights
+        a reply is the same to the last bit whatever else is running; with 16- and 32-bit weights what shares a batch
+        moves log-probabilities by up to 0.01, so that a near tie may fall otherwise.
 
         Raises:
             CallFailed: "context" (prompt longer than a slot), "refused", "server", or "cancelled" by `aclose`.
@@ -141,18 +144,24 @@ def _speak(engine: Engine, task: Task, body: Body, reader: Reader, line: _Line) 
             try:
                 line.say(*reader.read(piece))
             except Exception as error:  # must not unwind through llama.cpp
-                failure = error
+                failure = error if isinstance(error, CallFailed) else _unknown(piece, error)
         return line.hung_up or reader.ended or failure is not None
 
     if line.hung_up:
         return
     try:
         engine.run(task, body, hear)
-    except CallFailed as error:
+    except Exception as error:  # whatever it is, somebody waits for it
         failure = error
     if failure is None and not reader.ended:
         failure = CallFailed("truncated", "llama.cpp ended the reply without saying why")
     line.say(failure)
+
+
+def _unknown(piece: Body, error: Exception) -> CallFailed:
+    failed = CallFailed("malformed", f"llama.cpp said what nobody here understands: {str(piece)[:200]}")
+    failed.__cause__ = error
+    return failed
 
 
 def _body(request: Request) -> Body:
@@ -173,7 +182,7 @@ def _body(request: Request) -> Body:
         "timings_per_token": True,
         "stream_options": {"include_usage": True},
     }
-    return body if request.seed is None else body | {"seed": request.seed}
+    return body if request.seed is None else body | {"seed": request.seed % RANDOM}
 
 
 def _literally(text: str) -> str:

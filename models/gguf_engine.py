@@ -1,5 +1,6 @@
 """llama.cpp in this process: one engine per model file, shared by all who ask for that file."""
 
+import os
 import secrets
 import tempfile
 import threading
@@ -20,8 +21,12 @@ MOST_CONTEXT = 8192  # tokens per slot, unless the model's own limit or the memo
 LEAST_CONTEXT = 512
 MEMORY_SHARE = 4  # the caches of all slots take at most one part in so many of the free memory
 SMALL = 20_000_000  # parameters below which a second thread waits longer than it computes
-LARGE = 100_000_000  # parameters from which BATCH tokens take too long to cancel in time
-BATCH, LARGE_BATCH = 128, 32  # tokens per step of a prefill; a cancel is heard between two steps
+LARGE = 500_000_000
+BATCHES = (
+    128,
+    64,
+    32,
+)  # tokens per step of a prefill: below SMALL, LARGE, above; a cancel waits for a step
 LONGEST_SOCKET = 100  # bytes of a Unix socket's path; the systems allow 104 or 108
 
 Task = Literal["chat", "text"]
@@ -103,13 +108,12 @@ def context_per_slot(file: GgufFile, memory: int) -> int:
 
 
 def _load(file: GgufFile, context: int) -> Any:  # any: xllamacpp carries no types
-    xllamacpp: Any = import_module("xllamacpp")  # any: as above
-    with _closed_door() as door:
+    with _one_at_a_time, _closed_door() as door:
+        xllamacpp = _library()
         params = _parameters(xllamacpp.CommonParams(), file, context)
         params.hostnames = [door]
         try:
-            with _one_at_a_time:
-                server = xllamacpp.Server(params)
+            server = xllamacpp.Server(params)
         except RuntimeError as error:
             what = f"cannot be loaded by llama.cpp (architecture '{file.architecture}')"
             raise ModelFileError(f"model file '{file.path}' {what}", problem="unsupported") from error
@@ -118,11 +122,27 @@ def _load(file: GgufFile, context: int) -> Any:  # any: xllamacpp carries no typ
     return server
 
 
+def _library() -> Any:  # any: as above
+    """Import llama.cpp so that its threads sleep while they wait for each other.
+
+    They spin by default, which on a machine with other work to do takes ten times as long. OpenMP reads the variable
+    once, when it is loaded; child processes are not to inherit it.
+    """
+    variable = "OMP_WAIT_POLICY"
+    chosen = os.environ.get(variable)
+    os.environ[variable] = chosen or "passive"
+    try:
+        return import_module("xllamacpp")
+    finally:
+        if chosen is None:
+            del os.environ[variable]
+
+
 def _parameters(params: Any, file: GgufFile, context: int) -> Any:  # any: xllamacpp carries no types
     params.model.path = str(file.path)
     params.n_parallel = SLOTS
     params.n_ctx = SLOTS * context
-    params.n_batch = params.n_ubatch = LARGE_BATCH if file.parameters >= LARGE else BATCH
+    params.n_batch = params.n_ubatch = BATCHES[(file.parameters >= SMALL) + (file.parameters >= LARGE)]
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 1 if file.parameters < SMALL else cores()
     params.cache_ram_mib = 0  # prompts of earlier requests would take up to 8 GiB
     params.warmup = False  # the first request is one

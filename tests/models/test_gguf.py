@@ -109,6 +109,12 @@ async def test_a_seed_decides_a_sampled_reply(mind: GgufEndpoint) -> None:
     assert replies[0] == replies[2] != replies[1]
 
 
+@pytest.mark.parametrize("seed", [0, 2**32 - 1, 2**63, 2**80, -1])
+async def test_every_integer_is_a_seed(mind: GgufEndpoint, seed: int) -> None:
+    asked = request(temperature=1.0, seed=seed)
+    assert await spoken(mind, asked) == await spoken(mind, asked)
+
+
 async def test_log_probabilities_are_the_models_own_whatever_the_temperature(mind: GgufEndpoint) -> None:
     cold, warm = [await heard(mind, request(max_tokens=1, temperature=t, seed=3, top_logprobs=5)) for t in (0.0, 2.0)]
     assert tokens(cold)[0].top == tokens(warm)[0].top
@@ -172,6 +178,19 @@ async def test_a_request_that_llama_cpp_does_not_understand_is_refused(mind: Ggu
     with pytest.raises(CallFailed) as raised:
         await heard(mind, Request(messages=({"role": "user"},), max_tokens=1))  # type: ignore[typeddict-item]  # on purpose
     assert raised.value.kind == "refused"
+
+
+async def test_what_nobody_understands_is_malformed(mind: GgufEndpoint) -> None:
+    class Deaf:
+        ended = False
+
+        def read(self, piece: Body) -> list[Chunk]:
+            raise KeyError(*piece)
+
+    with pytest.raises(CallFailed, match="nobody here understands") as raised:
+        await anext(mind._converse("text", {"prompt": "a"}, Deaf()))
+    assert raised.value.kind == "malformed"
+    assert isinstance(raised.value.__cause__, KeyError)
 
 
 async def test_more_requests_than_slots_are_all_answered(mind: GgufEndpoint) -> None:
@@ -413,6 +432,26 @@ asyncio.run(main())
 """
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=PATIENCE, check=False)
     assert (run.returncode, run.stderr, run.stdout) == (0, b"", b"")
+
+
+@linux
+def test_threads_that_wait_for_each_other_sleep(tiny: Path) -> None:
+    program = f"""
+import asyncio, os
+from symposium.models.gguf import GgufEndpoint
+
+asyncio.run(GgufEndpoint({str(tiny)!r}).context())
+assert "OMP_WAIT_POLICY" not in os.environ
+"""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("OMP_")}
+    run = subprocess.run(
+        [sys.executable, "-c", program],
+        env=environment | {"OMP_DISPLAY_ENV": "true"},
+        capture_output=True,
+        timeout=PATIENCE,
+        check=True,
+    )
+    assert b"OMP_WAIT_POLICY = 'PASSIVE'" in run.stderr
 
 
 @pytest.mark.parametrize(("memory", "context"), [(1 << 40, 4096), (0, 512), (4 * SLOTS * 1000 * 2 * 2 * 6 * 384, 1000)])
