@@ -2,7 +2,7 @@
 # `make PYTHON=/path/to/python3.11 ...` says which Python; otherwise the first one that is new enough is taken.
 PYTHON ?= python3 python3.13 python3.12 python3.11 python3.14
 PY := .venv/bin/python
-G ?= vote
+G ?=
 TORCH ?= torch==2.13.0
 ARGS ?=
 override Q := $(value Q)# as it stands: a question may hold a dollar sign
@@ -16,16 +16,16 @@ help: ## say what there is
 setup: .venv/core.stamp ## make .venv with what asking needs
 
 ask: .venv/core.stamp ## answer a question: make ask Q="..." [G=vote] [ARGS="--samples 5"]
-	@.venv/bin/symposium ask -g "$(G)" $(ARGS) -- "$$Q"
+	@.venv/bin/symposium ask $(if $(G),-g "$(G)") $(ARGS) -- "$$Q"
 
 test: .venv/dev.stamp ## run the tests
 	$(PY) -m pytest -m "not train and not soak" $(ARGS)
-	LANGGRAPH_STRICT_MSGPACK=true $(PY) -m pytest -m "not train and not soak" tests/graphs $(ARGS)
+	LANGGRAPH_STRICT_MSGPACK=true $(PY) -m pytest -m "not train and not soak" tests/graphs
 
 test-train: .venv/train.stamp ## train, export and reload a toy mind
 	$(PY) -m pytest -m train $(ARGS)
 
-check: .venv/dev.stamp ## lint, format and types
+check: .venv/train.stamp ## lint, format and types
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from symposium.ledger.records import Draft, Message
+from symposium.models.member import Member
 from symposium.models.mind import Mind
 from symposium.prompts.loader import BARE, language_of, prompt
 
@@ -21,14 +22,14 @@ async def propose(
         CallFailed: no usable reply.
         LimitReached: the budget does not allow the call.
     """
-    messages = _worded(mind, conversation)
+    messages = worded(mind.member, conversation)
     return await mind.say(messages, role="proposer", index=index, temperature=temperature, hear=hear)
 
 
-def _worded(mind: Mind, conversation: Sequence[Message]) -> Sequence[Message]:
+def worded(member: Member, conversation: Sequence[Message]) -> Sequence[Message]:
     """The instruction and the conversation; the last turn alone for members whose prompt variant is `bare`."""
-    if mind.member.prompt == BARE:
+    if member.prompt == BARE:
         return conversation[-1:]
     language = language_of(conversation[-1]["content"])
-    text = prompt("proposer", language=language, variant=mind.member.prompt).substitute()
+    text = prompt("proposer", language=language, variant=member.prompt).substitute()
     return (Message(role="system", content=text), *conversation)

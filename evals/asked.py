@@ -71,7 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=1, help="of the new questions")
     parser.add_argument("-g", "--graph", default="vote")
     chosen = parser.parse_args(arguments)
-    items = fresh(chosen.fresh, seed=chosen.seed) if chosen.fresh else read(chosen.file)
+    items = fresh(chosen.fresh, seed=chosen.seed) if chosen.fresh is not None else read(chosen.file)
     results = asyncio.run(marked(items, graph=chosen.graph))
     print(*results, sep="\n")
     print(f"{sum(result.right for result in results)} of {len(results)} right with {chosen.graph}")

@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from symposium.graphs.context import Context, VoteContext
+from symposium.graphs.context import Context, SingleContext, VoteContext
 from symposium.ledger.records import UsageError, nearest
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Strategy:
 
 
 _ENTRIES = (
-    Strategy("single", Context, "One member answers; the baseline of everything."),
+    Strategy("single", SingleContext, "One member answers; the baseline of everything."),
     Strategy("vote", VoteContext, "Members answer in parallel, several times each; equivalent answers are counted."),
 )
 

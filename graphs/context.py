@@ -1,10 +1,12 @@
 """What a caller may choose: a flat form per graph, and the run that belongs to one request."""
 
+import hashlib
 from dataclasses import dataclass, fields
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field
 
+from symposium.ledger.records import UsageError
 from symposium.models.budget import Limits
 from symposium.models.member import Member
 from symposium.models.mind import Mind
@@ -66,11 +68,12 @@ class Context:
             ledger=self.settings.ledger,
             record_prompts=choices.record_prompts,
         )
-        self.stage = ""
+        self.stage = self.graph = ""
 
-    def as_stage(self, stage: str, run: Run) -> Self:
-        """Make this the context of a stage inside another request's run."""
-        self.stage, self.run = stage, run
+    def as_stage(self, stage: str, graph: str, run: Run) -> Self:
+        """Make this the context of a stage, the graph of that name, inside another request's run."""
+        run.open_stage(stage)
+        self.stage, self.graph, self.run = stage, graph, run
         return self
 
     @property
@@ -95,7 +98,27 @@ class Context:
     def introduction(self) -> dict[str, Any]:
         """What `run.start` tells of the choices: who is asked, and every choice made or configured."""
         choices = self.settings.choices.model_dump(exclude={"graph", "members"})
-        return {"cast": [{"member": m.name, "model": m.model} for m in self.cast], "choices": choices}
+        cast = [{"member": member.name, "target": member.model} for member in self.cast]
+        return {"cast": cast, "choices": choices, "config": self._config_hash()}
+
+    def _config_hash(self) -> str:
+        """Name the configuration without telling it: 16 hex digits over choices and cast."""
+        told = f"{self.settings.choices.model_dump(exclude={'seed'})!r} {self.cast!r}"
+        return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+@dataclass(kw_only=True)
+class SingleContext(Context):
+    """Choices of the graph `single`: of the configured cast it asks the first, unless one is named."""
+
+    def __post_init__(self) -> None:
+        """Validate the choices and leave one member in the cast."""
+        super().__post_init__()
+        if len(self.members or ()) > 1:
+            raise UsageError(
+                f"graph 'single' asks one member; {len(self.cast)} were named: {', '.join(self.members or ())}"
+            )
+        self.cast = self.cast[:1]
 
 
 @dataclass(kw_only=True)

@@ -7,8 +7,9 @@ from typing import Any
 from symposium.graphs.catalogue import strategy
 from symposium.graphs.context import Context
 from symposium.ledger.records import Event, Message, Outcome, UsageError
+from symposium.models.settings import load
 
-FEWEST_TOKENS = 8  # characters per token that no real text exceeds on average: a longer question surely does not fit
+MOST_CHARACTERS = 8  # per token, on average; no real text exceeds it, so that a longer question surely does not fit
 
 
 class Deliberation:
@@ -65,26 +66,26 @@ class Deliberation:
             outcome: Outcome = result["outcome"]
         except asyncio.CancelledError:
             outcome = self._cancelled()
-        except Exception as error:
-            self.run.end(status="failed", exit="error", words=f"{type(error).__name__}: {error}")
-            raise
         finally:
             await self.run.settled()
         return outcome
 
 
-def start(question: str, *, graph: str = "vote", history: Sequence[Message] = (), **choices: Any) -> Deliberation:
+def start(question: str, *, graph: str | None = None, history: Sequence[Message] = (), **choices: Any) -> Deliberation:
     """Start answering a question; `choices` are the fields of the graph's context, unknown ones are errors.
+
+    Without a graph the preset's or the configured one answers.
 
     Raises:
         UsageError: the question is empty or too long for everyone, or a graph, member, preset or choice is unknown.
-        ConfigurationError: symposium.toml, the environment or a member's model file cannot be used.
+        ConfigurationError: symposium.toml or the environment cannot be used, or nobody is there to be asked.
     """
-    context = strategy(graph).form(**choices)
-    return Deliberation([*history, Message(role="user", content=question)], graph=graph, context=context)
+    name = graph or load(preset=choices.get("preset")).choices.graph
+    context = strategy(name).form(**choices)
+    return Deliberation([*history, Message(role="user", content=question)], graph=name, context=context)
 
 
-async def ask(question: str, *, graph: str = "vote", history: Sequence[Message] = (), **choices: Any) -> Outcome:
+async def ask(question: str, *, graph: str | None = None, history: Sequence[Message] = (), **choices: Any) -> Outcome:
     """Answer a question; cancelling the caller stops the run. Raises what `start` raises."""
     deliberation = start(question, graph=graph, history=history, **choices)
     try:
@@ -95,7 +96,7 @@ async def ask(question: str, *, graph: str = "vote", history: Sequence[Message] 
 
 
 async def stream(
-    question: str, *, graph: str = "vote", history: Sequence[Message] = (), **choices: Any
+    question: str, *, graph: str | None = None, history: Sequence[Message] = (), **choices: Any
 ) -> AsyncIterator[Event]:
     """Answer a question and yield its events; closing the iterator stops the run. Raises what `start` raises."""
     deliberation = start(question, graph=graph, history=history, **choices)
@@ -112,7 +113,7 @@ def _check(conversation: Sequence[Message], context: Context) -> None:
         raise UsageError("the question is empty")
     room = [member.context for member in context.cast]
     largest = max((size for size in room if size is not None), default=0)
-    if None not in room and len(question) > FEWEST_TOKENS * largest:
+    if None not in room and len(question) > MOST_CHARACTERS * largest:
         raise UsageError(
             f"the question is too long: {len(question):,} characters; "
             f"the largest context of {', '.join(m.name for m in context.cast)} is {largest:,} tokens"

@@ -24,7 +24,7 @@ WORDS: dict[ExitReason, str] = {
 
 def exit_of(context: Context) -> ExitReason:
     """Why the run stopped asking; `complete` if nothing stopped it."""
-    stopped = context.run.scope.stopped
+    stopped = context.run.scope.stopped or ("budget" if context.run.limits_reached else None)
     return next((reason for reason in get_args(ExitReason) if reason == stopped), "complete")
 
 
@@ -87,7 +87,7 @@ async def ended(context: Context, ending: Ending, *, streamed: bool = False) -> 
     """
     run = context.run
     if context.stage:
-        return {"outcome": run.stage_outcome(context.stage, **ending)}
+        return {"outcome": run.stage_outcome(context.stage, context.graph, **ending)}
     if not streamed:
         run.bus.answer_delta(ending.get("answer", ""))
     outcome = run.end(**ending)

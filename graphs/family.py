@@ -1,6 +1,5 @@
-"""What every graph of the family shares: state, the first step, the guard around each node, and how a member speaks."""
+"""What every graph of the family shares: state, the first step, what a node does first, and how a member speaks."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Any, Protocol, TypeVar
 
@@ -95,40 +94,30 @@ class Node(Protocol[S_contra, C]):
         ...
 
 
-def guarded(graph: str) -> Callable[[Callable[[S_contra, C], Awaitable[Update]]], Node[S_contra, C]]:
-    """Make a node: begin or rejoin the run before the work, close the ledger's run when the work is cut off."""
+def node(graph: str) -> Callable[[Callable[[S_contra, C], Awaitable[Update]]], Node[S_contra, C]]:
+    """Make a node of work over state and context: it begins the run, or rejoins its lineage, before the work."""
 
     def wrap(work: Callable[[S_contra, C], Awaitable[Update]]) -> Node[S_contra, C]:
-        async def node(state: S_contra, *, runtime: Runtime[C]) -> Update:
-            context = runtime.context
-            if context is None:
-                raise UsageError(f"graph '{graph}' needs a fresh context for each request, such as context={{}}")
-            try:
-                await _attend(graph, context, state, runtime)
-                return await work(state, context)
-            except asyncio.CancelledError:
-                context.run.end(status="cancelled", exit="cancelled", words="the run was cancelled")
-                raise
-            except Exception as error:
-                context.run.end(status="failed", exit="error", words=f"{type(error).__name__}: {error}")
-                raise
+        async def attended(state: S_contra, *, runtime: Runtime[C]) -> Update:
+            await _attend(graph, runtime.context, state, runtime)
+            return await work(state, runtime.context)
 
         # LangGraph reads a node's schema from these; the work's own first annotation is the state it takes.
-        node.__annotations__["state"] = next(iter(work.__annotations__.values()))
-        node.__name__, node.__doc__ = work.__name__, work.__doc__
-        return node
+        attended.__annotations__["state"] = next(iter(work.__annotations__.values()))
+        attended.__name__, attended.__doc__ = work.__name__, work.__doc__
+        return attended
 
     return wrap
 
 
 async def _attend(graph: str, context: Context, state: Any, runtime: Runtime[Any]) -> None:
     run = context.run
+    if "lineage" in state:  # absent in the first node, which begins a new turn
+        await run.join(state["lineage"])
     if not run.begun:
         question = conversation(state["messages"])[-1]["content"]
         run.bus.subscribe(runtime.stream_writer)
         run.begin(graph, question, **context.introduction())
-    if "lineage" in state:
-        await run.join(state["lineage"])
 
 
 async def spoken(context: Context, state: State, seat: Seating, *, node: str, listen: bool = False) -> Update:
@@ -143,10 +132,16 @@ async def spoken(context: Context, state: State, seat: Seating, *, node: str, li
         draft = await propose(mind, turns, index=seat["index"], temperature=context.sampling, hear=hear)
     except LimitReached as limit:
         run.limit(limit)
-        return {"stopped": [seat]}
+        return {"stopped": [seat]} if limit.limit != "unpriced" else {"failures": [_unpriced(seat, limit)]}
     except CallFailed as failure:
         return {"failures": [_failed(seat, failure)]}
     return {"drafts": [draft]}
+
+
+def _unpriced(seat: Seating, limit: LimitReached) -> Failure:
+    refused = CallFailed("billing", str(limit))
+    refused.attempts = 0
+    return _failed(seat, refused)
 
 
 def _failed(seat: Seating, failure: CallFailed) -> Failure:

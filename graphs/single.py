@@ -5,21 +5,27 @@ START -> open -> answer -> close -> END
 
 from langgraph.graph import END, START, StateGraph
 
-from symposium.graphs.context import Context
+from symposium.graphs.compiled import deliberative
+from symposium.graphs.context import SingleContext
 from symposium.graphs.endings import best_first, ended, exit_of, in_words, quorum, without_answer
-from symposium.graphs.family import Input, Output, Seating, State, Update, fresh, guarded, spoken
+from symposium.graphs.family import Input, Output, Seating, State, Update, fresh, node, spoken
 from symposium.models.run import Ending
 from symposium.models.scope import Stopped
 
 
-@guarded("single")
-async def open_turn(state: State, context: Context) -> Update:
-    """Seat the first member of the cast."""
-    return fresh(context.run, [Seating(member=context.cast[0].name, index=0)])
+@node("single")
+async def open_turn(state: Input, context: SingleContext) -> Update:
+    """Seat the one member of the cast."""
+    return fresh(context.run, seats(context))
 
 
-@guarded("single")
-async def answer(state: State, context: Context) -> Update:
+def seats(context: SingleContext) -> list[Seating]:
+    """Who speaks: one member, once."""
+    return [Seating(member=context.cast[0].name, index=0)]
+
+
+@node("single")
+async def answer(state: State, context: SingleContext) -> Update:
     """Ask the member, streaming what it says."""
     seat = state["seats"][0]
     try:
@@ -30,15 +36,15 @@ async def answer(state: State, context: Context) -> Update:
         return {"stopped": [seat]}
 
 
-@guarded("single")
-async def close(state: State, context: Context) -> Update:
+@node("single")
+async def close(state: State, context: SingleContext) -> Update:
     """End with the member's answer, or say why there is none."""
     if not state["drafts"]:
         return await ended(context, without_answer(context, state))
     return await ended(context, _ending(context, state), streamed=True)
 
 
-def _ending(context: Context, state: State) -> Ending:
+def _ending(context: SingleContext, state: State) -> Ending:
     draft, exit = state["drafts"][0], exit_of(context)
     return Ending(
         status="answered",
@@ -55,9 +61,9 @@ def _ending(context: Context, state: State) -> Ending:
     )
 
 
-def build() -> "StateGraph[State, Context, Input, Output]":
+def build() -> "StateGraph[State, SingleContext, Input, Output]":
     """Draw the graph."""
-    builder = StateGraph(State, context_schema=Context, input_schema=Input, output_schema=Output)
+    builder = StateGraph(State, context_schema=SingleContext, input_schema=Input, output_schema=Output)
     builder.add_node("open", open_turn)
     builder.add_node("answer", answer)
     builder.add_node("close", close)
@@ -68,4 +74,4 @@ def build() -> "StateGraph[State, Context, Input, Output]":
     return builder
 
 
-graph = build().compile(name="single")
+graph = deliberative(build(), name="single")

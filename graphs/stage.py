@@ -18,10 +18,11 @@ async def stage(name: str, messages: Sequence[AnyMessage], *, within: Context, p
 
     Raises:
         UsageError: the graph or a choice is unknown.
+        ValueError: the path is taken.
     """
     found = strategy(name)
     inherited = {k: v for k, v in within.chosen().items() if k in found.choices}
-    context = found.form(**{**inherited, **choices}).as_stage(within.place(path), within.run)
+    context = found.form(**{**inherited, **choices}).as_stage(within.place(path), name, within.run)
     result = await found.graph().ainvoke({"messages": list(messages)}, context=context)
     outcome: Outcome = result["outcome"]
     return outcome

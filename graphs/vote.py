@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from langgraph.graph import END, START, StateGraph
 from langgraph.types import Send
 
+from symposium.graphs.compiled import deliberative
 from symposium.graphs.context import VoteContext
 from symposium.graphs.endings import best_first, ended, exit_of, in_words, quorum, who, without_answer
-from symposium.graphs.family import Input, Output, Seating, State, Update, conversation, fresh, guarded, spoken
+from symposium.graphs.family import Input, Output, Seating, State, Update, conversation, fresh, node, spoken
 from symposium.ledger.records import Draft, ExitReason, Signal, Voice
 from symposium.models.fanout import Fanout
 from symposium.models.member import Member
@@ -32,8 +33,8 @@ class SampleState(State):
     seat: Seating
 
 
-@guarded("vote")
-async def open_turn(state: State, context: VoteContext) -> Update:
+@node("vote")
+async def open_turn(state: Input, context: VoteContext) -> Update:
     """Seat every sample of every member, first samples first."""
     return fresh(context.run, seats(context))
 
@@ -50,7 +51,7 @@ def fan_out(state: State) -> list[Send]:
     return [Send(NODE, {**shared, "seat": seat}) for seat in state["seats"]]
 
 
-@guarded("vote")
+@node("vote")
 async def sample(state: SampleState, context: VoteContext) -> Update:
     """Let one seat answer, count it, and stop the rest if that settles the vote."""
     fanout = context.run.fanout(context.place(NODE), window=context.settings.choices.window)
@@ -78,10 +79,11 @@ def _count(context: VoteContext, fanout: Fanout, state: SampleState, update: Upd
         settled=decided,
     )
     if decided and out:
+        context.run.bus.emit("quorum", asked=len(state["seats"]), counted=len(ballots), stopped=len(out))
         fanout.scope.stop("settled")
 
 
-@guarded("vote")
+@node("vote")
 async def close(state: State, context: VoteContext) -> Update:
     """Count what came in and end."""
     drafts = sorted(state["drafts"], key=lambda draft: (draft["member"], draft["index"]))
@@ -132,7 +134,7 @@ def _voice(candidate: Candidate) -> Voice:
 
 
 def _ending(context: VoteContext, state: State, drafts: Sequence[Draft], tally: Tally, winner: Candidate) -> Ending:
-    exit = _exit(context, state)
+    exit = _exit(context)
     seats_won = {(vote.member, vote.index) for vote in winner.ballots}
     spokesman = _spokesman([draft for draft in drafts if (draft["member"], draft["index"]) in seats_won])
     agreement = Signal(value=winner.count / len(drafts), calibrated=False)
@@ -174,10 +176,10 @@ def _notes(tally: Tally) -> list[str]:
     return said
 
 
-def _exit(context: VoteContext, state: State) -> ExitReason:
-    """Stopped samples without a stop from outside mean that the vote was settled."""
-    exit = exit_of(context)
-    return "settled" if exit == "complete" and state["stopped"] else exit
+def _exit(context: VoteContext) -> ExitReason:
+    """A vote that was fixed before anything else stopped it is settled."""
+    fanout = context.run.fanout(context.place(NODE), window=context.settings.choices.window)
+    return "settled" if fanout.scope.stopped == "settled" else exit_of(context)
 
 
 def build() -> "StateGraph[State, VoteContext, Input, Output]":
@@ -193,4 +195,4 @@ def build() -> "StateGraph[State, VoteContext, Input, Output]":
     return builder
 
 
-graph = build().compile(name="vote")
+graph = deliberative(build(), name="vote")

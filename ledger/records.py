@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Iterable
-from typing import Any, Literal, NotRequired
+from typing import Literal
 
 from typing_extensions import TypedDict
 
@@ -203,7 +203,6 @@ class Outcome(TypedDict):
     totals: Totals
     first: First | None
     notes: list[str]
-    stages: NotRequired[list[dict[str, Any]]]
 
 
 class Event(TypedDict):
@@ -255,7 +254,7 @@ class CallFailed(SymposiumError):
 
     def __init__(self, kind: FailureKind, message: str, *, retry_after: float | None = None) -> None:
         super().__init__(message)
-        self.kind = kind
+        self.kind: FailureKind = kind
         self.retry_after = retry_after
         self.attempts = 1
         self.usage: Usage | None = None
@@ -269,7 +268,7 @@ class LimitReached(SymposiumError):
 
     def __init__(self, limit: LimitName, message: str) -> None:
         super().__init__(message)
-        self.limit = limit
+        self.limit: LimitName = limit
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

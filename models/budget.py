@@ -1,5 +1,6 @@
 """The hard budget of one request: checked and reserved before every wire attempt."""
 
+import asyncio
 from dataclasses import dataclass
 
 from symposium.ledger.records import LimitReached
@@ -50,6 +51,7 @@ class Budget:
         self._held: set[Reservation] = set()
         self._held_tokens = 0
         self._held_money = 0.0
+        self._waiting: list[asyncio.Future[None]] = []
 
     @property
     def reservations(self) -> int:
@@ -84,6 +86,22 @@ class Budget:
         self._hold(reservation)
         return reservation
 
+    async def room(self, *, input_tokens: int, max_output: int, price: Price | None) -> Reservation:
+        """Reserve as `reserve` does, but wait where only what other attempts hold, and may give back, is in the way.
+
+        Raises:
+            LimitReached: no other attempt is out, and this one might exceed a limit.
+        """
+        while True:
+            try:
+                return self.reserve(input_tokens=input_tokens, max_output=max_output, price=price)
+            except LimitReached as limit:
+                if limit.limit not in ("tokens", "money") or not self._held:
+                    raise
+            freed = asyncio.get_running_loop().create_future()
+            self._waiting.append(freed)
+            await freed
+
     def settle(self, reservation: Reservation, *, tokens: int, money: float) -> None:
         """Replace a reservation by what was used; a second settling of the same reservation changes nothing."""
         if reservation not in self._held:
@@ -93,6 +111,10 @@ class Budget:
         self._held_money -= reservation.money
         self.tokens += tokens
         self.money += money
+        while self._waiting:
+            freed = self._waiting.pop()
+            if not freed.done():
+                freed.set_result(None)
 
     def release(self, reservation: Reservation) -> None:
         """Give back an attempt that never started; a settled reservation is not touched."""

@@ -15,7 +15,16 @@ from weakref import WeakKeyDictionary
 
 from typing_extensions import TypedDict
 
-from symposium.ledger.records import CallFailed, ConfigurationError, Draft, FailureKind, Message, Signal, Usage
+from symposium.ledger.records import (
+    CallFailed,
+    ConfigurationError,
+    Draft,
+    FailureKind,
+    LimitReached,
+    Message,
+    Signal,
+    Usage,
+)
 from symposium.models.budget import Reservation
 from symposium.models.endpoints import connect
 from symposium.models.member import Member, estimated_tokens
@@ -26,6 +35,8 @@ from symposium.tools.confidence import Evidence, signals
 
 ATTEMPTS = 3
 RETRYABLE: frozenset[FailureKind] = frozenset({"rate", "server", "network", "timeout"})
+# Refused before a token was read: nothing is billed unless the provider says so or something came.
+UNBILLED: frozenset[FailureKind] = frozenset({"auth", "billing", "rate", "network", "context", "missing-model"})
 Hear = Callable[[str], None]
 FIRST_PAUSE = 0.25  # seconds; doubles with each attempt
 LONGEST_PAUSE = 10.0  # seconds; a provider that asks for more is given up for this call
@@ -94,45 +105,59 @@ class _Call:
 
     async def answer(self) -> Draft:
         """Attempt until a good reply, a failure that no retry mends, or the last attempt."""
+        failed: CallFailed | None = None
         while True:
-            self.attempt += 1
             try:
                 return await self._attempt()
             except CallFailed as failure:
-                failure.attempts = self.attempt
-                pause = self._pause(failure)
-                cost = self._cost(failure.usage) if failure.usage else 0.0
-                told = {"kind": failure.kind, "message": str(failure), "usage": failure.usage, "cost": cost}
-                self._emit("call.error", **told, retry_in=pause)
+                failed = failure
+                pause = self._failed(failure)
                 if pause is None:
                     raise
-                await asyncio.sleep(pause)
+            except LimitReached as limit:
+                if failed is None:
+                    raise
+                self.run.limit(limit)  # the retry does not fit the budget: what failed stays the reason
+                raise failed from limit
+            await asyncio.sleep(pause)
+
+    def _failed(self, failure: CallFailed) -> float | None:
+        """Tell of a failed attempt; return the seconds to the next one, None to give up."""
+        failure.attempts = self.attempt
+        pause = self._pause(failure)
+        cost = self._cost(failure.usage) if failure.usage else 0.0
+        told = {"kind": failure.kind, "message": str(failure), "usage": failure.usage, "cost": cost}
+        self._emit("call.error", **told, retry_in=pause)
+        return pause
 
     async def _attempt(self) -> Draft:
         budget = self.run.budget
-        reservation = budget.reserve(
+        reservation = await budget.room(
             input_tokens=self.prompt_tokens, max_output=self.request.max_tokens, price=self.member.price
         )
         try:
             async with _place(self.member):
+                self.attempt += 1
                 return await self._admitted(reservation)
         finally:
             budget.release(reservation)
 
     async def _admitted(self, reservation: Reservation) -> Draft:
         started, reply = time.monotonic(), _Reply()
-        self._emit("call.start", prompt=prompt_hash(self.request), model=self.member.model, **self._prompts())
+        self._emit("call.start", prompt=prompt_hash(self.request), target=self.member.model, **self._prompts())
+        billed = True
         try:
             await self._collect(reply, started)
             _check(reply)
         except CallFailed as failure:
-            failure.usage = reply.used(self.prompt_tokens)
+            billed = failure.kind not in UNBILLED or bool(reply.pieces or reply.usage)
+            failure.usage = reply.used(self.prompt_tokens) if billed else None
             raise
         except asyncio.CancelledError:
             self._emit("call.end", **self._bill(reply), latency=time.monotonic() - started, cancelled=True)
             raise
         finally:
-            self._account(reservation, reply)
+            self._account(reservation, reply, billed=billed)
         return self._draft(reply, latency=time.monotonic() - started)
 
     async def _collect(self, reply: _Reply, started: float) -> None:
@@ -149,15 +174,20 @@ class _Call:
             raise CallFailed("timeout", f"no full reply within {limit:.3g} s") from error
         except ConfigurationError as error:
             raise CallFailed("missing-model", str(error)) from error
+        except CallFailed:
+            raise
+        except Exception as error:  # a member that breaks is a member that failed, never the end of the others
+            raise CallFailed("server", f"{type(error).__name__}: {error}") from error
 
     def _tell(self, text: str) -> None:
         if self.hear is not None and text:
             self.hear(text)
             self.heard = True
 
-    def _account(self, reservation: Reservation, reply: _Reply) -> None:
+    def _account(self, reservation: Reservation, reply: _Reply, *, billed: bool) -> None:
         used = reply.used(self.prompt_tokens)
-        self.run.budget.settle(reservation, tokens=used["input"] + used["output"], money=self._cost(used) or 0.0)
+        tokens, money = (used["input"] + used["output"], self._cost(used) or 0.0) if billed else (0, 0.0)
+        self.run.budget.settle(reservation, tokens=tokens, money=money)
         if self.run.budget.limited:
             self.run.bus.emit("budget", **self.run.budget.snapshot())
 
@@ -234,7 +264,7 @@ async def ask(
         LimitReached: the budget does not allow the (next) attempt.
     """
     request = _request(run, member, messages, seat, temperature)
-    key = _memo_key(member, request, seat)
+    key = _memo_key(run, member, request, seat)
     known = await run.recall(key)
     if known is not None:
         return _again(run, known, seat)
@@ -264,13 +294,14 @@ def _request(run: Run, member: Member, messages: Sequence[Message], seat: Seat, 
         max_tokens=member.max_tokens,
         temperature=chosen,
         top_p=member.top_p,
-        seed=run.seed_for(member.name, seat.role, seat.round, seat.index),
+        seed=run.seed_for(seat.path, member.name, seat.role, seat.round, seat.index),
     )
 
 
-def _memo_key(member: Member, request: Request, seat: Seat) -> str:
-    place = [seat.path, seat.role, seat.round, seat.index, member.model, request.temperature, request.max_tokens]
-    return _digest([*place, list(request.messages)])
+def _memo_key(run: Run, member: Member, request: Request, seat: Seat) -> str:
+    place = [seat.path, seat.role, seat.round, seat.index, member.name, member.model, member.base_url]
+    sampling = [request.temperature, request.top_p, request.max_tokens, request.seed if run.seed_chosen else None]
+    return _digest([*place, *sampling, list(request.messages)])
 
 
 def _digest(value: object) -> str:

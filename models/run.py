@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 import secrets
 import time
-import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Unpack
@@ -85,6 +84,7 @@ class Run:
         self.lineage = self.id
         self.graph = ""
         self.seed = secrets.randbelow(2**31) if seed is None else seed
+        self.seed_chosen = seed is not None
         self.budget = Budget(limits or Limits(), allow_unpriced=allow_unpriced)
         self.scope = Scope()
         self.bus = Bus(self.id, clock=clock)
@@ -99,6 +99,8 @@ class Run:
         self._fanouts: dict[str, Fanout] = {}
         self._started: float | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._restoring: asyncio.Future[None] | None = None
+        self._stages: set[str] = set()
         self._clock = clock
 
     @property
@@ -124,7 +126,6 @@ class Run:
         self.ledger.open_run(self.id, graph=graph, question=question, lineage=self.lineage)
         self.bus.subscribe(self.ledger.append)
         self.bus.subscribe(_Calls(self._calls))
-        weakref.finalize(self, _abandoned, self.bus, self.ledger, self._calls, self.id, graph).atexit = False
         limits = self.budget.limits
         self.bus.emit("run.start", graph=graph, question=question, seed=self.seed, budget=vars(limits), **details)
         if limits.seconds is not None:
@@ -132,10 +133,19 @@ class Run:
 
     async def join(self, lineage: str) -> None:
         """Continue the work of an earlier run: its spending counts, its ended calls are not paid again."""
-        if lineage == self.lineage:
+        if lineage == self.id:
             return
         self.lineage = lineage
-        spent = await self.ledger.spent(lineage)
+        if self._restoring is None:  # parallel branches wait for the same account
+            self._restoring = asyncio.ensure_future(self._restore())
+        await asyncio.shield(self._restoring)
+
+    async def _restore(self) -> None:
+        try:
+            spent = await self.ledger.spent(self.lineage)
+        except ConfigurationError as error:  # a broken ledger costs a second payment, not the answer
+            self.warnings.append(str(error))
+            return
         self.budget.restore(calls=spent["calls"], tokens=spent["tokens"], money=spent["money"])
 
     @property
@@ -151,9 +161,8 @@ class Run:
         self.scope.stop("concluded")
 
     def limit(self, reached: LimitReached) -> None:
-        """Conclude because the budget allows no further call, and keep the words for the Outcome."""
+        """Note that the budget allowed no further call; those in flight go on."""
         self.limits_reached.append(str(reached))
-        self.scope.stop("budget")
 
     def next_call(self) -> str:
         """Give out a call id, unique within the run."""
@@ -191,10 +200,16 @@ class Run:
             self.ledger.close_run(self.id, self.outcome)
         return self.outcome
 
-    def stage_outcome(self, stage: str, **ending: Unpack[Ending]) -> Outcome:
+    def open_stage(self, path: str) -> None:
+        """Take a stage's path; raises ValueError where another stage of this run has it."""
+        if path in self._stages:
+            raise ValueError(f"the stage path '{path}' is taken; every stage of a run needs its own")
+        self._stages.add(path)
+
+    def stage_outcome(self, stage: str, graph: str, **ending: Unpack[Ending]) -> Outcome:
         """The Outcome of a stage, with what that stage spent; the run goes on."""
         calls = [event for event in self._calls if str(event.get("parent", "")).startswith(f"{stage}/")]
-        return self._outcome(calls, ending)
+        return {**self._outcome(calls, ending), "graph": graph}
 
     def _outcome(self, calls: list[Event], ending: Ending) -> Outcome:
         so_far = outcome_so_far(self.id, graph=self.graph, events=calls)
@@ -219,13 +234,3 @@ class _Calls:
     def __call__(self, event: Event) -> None:
         if event["type"] in ("call.start", "call.end", "call.error"):
             self._kept.append(event)
-
-
-def _abandoned(bus: Bus, ledger: Ledger, calls: list[Event], run: str, graph: str) -> None:
-    """Close a run that nobody holds any more: its task was cancelled between two nodes."""
-    if bus.ended:
-        return
-    so_far = outcome_so_far(run, graph=graph, events=calls)
-    outcome: Outcome = {**so_far, "status": "cancelled", "exit": "cancelled", "words": "the run was abandoned"}
-    bus.emit("run.end", outcome=outcome)
-    ledger.close_run(run, outcome)

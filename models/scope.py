@@ -23,7 +23,6 @@ class Scope:
 
     def __init__(self, parent: "Scope | None" = None) -> None:
         self.stopped: str | None = parent.stopped if parent else None
-        self._parent = parent
         self._children: list[Scope] = []
         self._tasks: set[asyncio.Future[Any]] = set()
         if parent is not None:
@@ -42,11 +41,6 @@ class Scope:
             task.cancel()
         for scope in tuple(self._children):
             scope.stop(reason)
-
-    def close(self) -> None:
-        """Leave the parent scope; nothing may run inside any more."""
-        if self._parent is not None and self in self._parent._children:
-            self._parent._children.remove(self)
 
     @property
     def busy(self) -> int:
@@ -69,6 +63,8 @@ class Scope:
             # Reached by an outer cancellation with the task still running: end it before leaving, so nothing is left.
             await _ended(task)
             self._tasks.discard(task)
+            if not task.cancelled():
+                task.exception()  # seen, also where an outer cancellation goes on from here
         if task.cancelled():
             raise Stopped(self.stopped or "cancelled")
         return task.result()
@@ -84,4 +80,6 @@ async def _ended(task: "asyncio.Future[Any]") -> None:
         except asyncio.CancelledError as error:
             interrupted = error
     if interrupted is not None:
+        if not task.cancelled():
+            task.exception()  # the waiter is being cancelled: an error of the clean-up must not be told as unseen
         raise interrupted

@@ -25,7 +25,9 @@ class Choices(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=False)
 
     graph: str = Field("vote", description="which graph answers")
-    members: tuple[str, ...] = Field((), description="who is asked; empty: the bundled minds")
+    members: tuple[str, ...] = Field(
+        (), description="who is asked; empty: the members configured below, else the bundled minds"
+    )
     samples: int = Field(3, ge=1, le=64, description="answers per member in a vote")
     rule: RuleName = Field("probability", description="how ballots are weighted")
     window: int = Field(4, ge=1, le=64, description="samples of a vote in flight at once")
@@ -75,12 +77,16 @@ LOCAL = Price(input=0.0, output=0.0, source="runs on this machine")
 
 @dataclass(frozen=True)
 class Settings:
-    """The merged settings of a run: choices, members by name, presets, and where each choice came from."""
+    """The merged settings of a run: choices, members by name, presets, and where each choice came from.
+
+    `members` are the bundled minds and those that the files configure; `configured` names the latter.
+    """
 
     choices: Choices
     members: Mapping[str, Member]
     presets: Mapping[str, Mapping[str, Any]]
     origins: Mapping[str, str]
+    configured: tuple[str, ...] = ()
     files: tuple[Path, ...] = ()
     ledger: Path | None = None
 
@@ -105,13 +111,14 @@ def load(*, preset: str | None = None, flags: Mapping[str, Any] | None = None, f
         ConfigurationError: a file or environment variable holds something that cannot be used.
         UsageError: the preset or a flag's value is not a valid choice.
     """
-    layers, members, presets, ledger = _Layers(), _bundled_members(), dict[str, Mapping[str, Any]](), None
+    layers, configured, ledger = _Layers(), dict[str, Member](), None
+    presets: dict[str, Mapping[str, Any]] = {}
     files = tuple(path for path in _places(folder or Path()) if path.is_file())
     for path in files:
         table = _read(path)
-        members |= {name: _entry(name, entry, path).member(name) for name, entry in _tables(table, "member", path)}
+        configured |= {name: _entry(name, entry, path).member(name) for name, entry in _tables(table, "member", path)}
         presets |= dict(_tables(table, "preset", path))
-        ledger = Path(table.pop("ledger")).expanduser() if "ledger" in table else ledger
+        ledger = _ledger(table, path) or ledger
         layers.lay(_checked(table, str(path)), str(path))
     for name, values in presets.items():
         _checked(values, f"preset '{name}'")
@@ -120,11 +127,12 @@ def load(*, preset: str | None = None, flags: Mapping[str, Any] | None = None, f
         layers.lay(_preset(preset, presets), f"preset '{preset}'")
     choices = _choices(layers, {k: v for k, v in (flags or {}).items() if v is not None})
     origins = {name: layers.origins.get(name, "default") for name in Choices.model_fields}
-    return Settings(choices, members, presets, origins, files, ledger)
+    members = _bundled_members() | configured
+    return Settings(choices, members, presets, origins, tuple(configured), files, ledger)
 
 
 def cast(settings: Settings, names: tuple[str, ...] = ()) -> tuple[Member, ...]:
-    """Say who is asked: the named members, else the settings', else the bundled minds, strongest first.
+    """Say who is asked: the named members, else the chosen ones, else all configured ones, else the bundled minds.
 
     A name with a colon, such as `gguf:/models/a.gguf`, is a model of its own.
 
@@ -161,8 +169,11 @@ def _of_model(model: str) -> Member:
 
 
 def _default_cast(settings: Settings) -> tuple[str, ...]:
-    bundled = [m for m in settings.members.values() if m.family == "zoo"]
-    return tuple(m.name for m in sorted(bundled, key=lambda m: (-(m.reliability or 0.0), m.name)))
+    """The members of the files, as they stand there; without any the bundled minds, the strongest first."""
+    if settings.configured:
+        return settings.configured
+    minds = settings.members.values()
+    return tuple(m.name for m in sorted(minds, key=lambda m: (-(m.reliability or 0.0), m.name)))
 
 
 def _bundled_members() -> dict[str, Member]:
@@ -188,6 +199,8 @@ def _bundled(name: str, facts: Mapping[str, Any]) -> Member:
 def _places(folder: Path) -> tuple[Path, ...]:
     named = os.environ.get(f"{PREFIX}CONFIG")
     user = user_config_path("symposium") / FILE
+    if named and not Path(named).is_file():
+        raise ConfigurationError(f"{PREFIX}CONFIG: there is no file '{named}'")
     return (user, Path(named) if named else folder / FILE)
 
 
@@ -196,6 +209,14 @@ def _read(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise ConfigurationError(f"{path}: {error}") from error
+
+
+def _ledger(table: dict[str, Any], path: Path) -> Path | None:
+    """The file's ledger, unless the environment names one, which wins."""
+    place = table.pop("ledger", None)
+    if place is not None and not isinstance(place, str):
+        raise ConfigurationError(f"{path}: 'ledger' = {place!r}: must be a path in quotes")
+    return Path(place).expanduser() if place and not os.environ.get(f"{PREFIX}LEDGER") else None
 
 
 def _tables(table: dict[str, Any], kind: str, path: Path) -> list[tuple[str, dict[str, Any]]]:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from typing_extensions import TypedDict
 
+from symposium.ledger.records import Message
+from symposium.models.gguf import GgufEndpoint
+from symposium.models.provider import Request
 from symposium.training import tokenizer as vocabulary
 
 if TYPE_CHECKING:
@@ -24,7 +27,6 @@ Answer = Callable[[Sequence[str]], list[str]]
 
 PARALLEL = 16  # questions decoded together from a GGUF file
 LONGEST_ANSWER = 96  # tokens
-ROOM = 512  # tokens of question and answer
 NORMAL_95 = 1.959964
 
 
@@ -107,39 +109,24 @@ def marked(answer: Answer, questions: Sequence[Question]) -> list[Marked]:
 
 
 def gguf_answers(path: Path) -> Answer:
-    """Load a GGUF file and answer greedily through its own chat template, many questions at once on one core."""
-    server = gguf_server(path)
-
-    def one(question: str) -> str:
-        reply: Any = server.handle_chat_completions(
-            {
-                "messages": [{"role": "user", "content": question}],
-                "temperature": 0.0,
-                "max_tokens": LONGEST_ANSWER,
-            }
-        )
-        return str(reply["choices"][0]["message"]["content"])
-
-    def answer(questions: Sequence[str]) -> list[str]:
-        with ThreadPoolExecutor(PARALLEL) as pool:
-            return list(pool.map(one, questions))
-
-    return answer
+    """Answer greedily by a GGUF file, as the product asks it: through its own chat template, several at once."""
+    target = str(path.resolve())
+    return lambda questions: asyncio.run(_replies(target, questions))
 
 
-def gguf_server(path: Path) -> Any:  # xllamacpp carries no types
-    import xllamacpp
+async def _replies(target: str, questions: Sequence[str]) -> list[str]:
+    endpoint = GgufEndpoint(target)
+    places = asyncio.Semaphore(PARALLEL)
 
-    params = xllamacpp.CommonParams()
-    params.model.path = str(path)
-    params.n_ctx = ROOM * PARALLEL
-    params.n_parallel = PARALLEL
-    params.cpuparams.n_threads = 1
-    params.cpuparams_batch.n_threads = 1
-    params.warmup = False
-    params.verbosity = -1
-    params.cache_ram_mib = 0
-    return xllamacpp.Server(params)
+    async def reply(question: str) -> str:
+        request = Request(messages=(Message(role="user", content=question),), max_tokens=LONGEST_ANSWER)
+        async with places:
+            return "".join([chunk.text async for chunk in endpoint.stream(request)])
+
+    try:
+        return await asyncio.gather(*(reply(question) for question in questions))
+    finally:
+        await endpoint.aclose()
 
 
 def shown(title: str, exam: Exam) -> str:

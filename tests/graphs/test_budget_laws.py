@@ -65,7 +65,6 @@ def check_cancelling(staging: Callable[[], Any], lines: Any, cast: list[Any], pl
     assert run.scope.busy == 0
     assert all(actor.speaking == 0 for actor in stage.actors.values())
     assert ledger_at(stage.ledger).outcome(outcome["run"]) == outcome
-    assert outcome["status"] in ("cancelled", "answered", "partial", "abstained", "failed")
     assert threading.active_count() <= threads + 1  # the ledger's writer; executors of the loop ended with it
 
 

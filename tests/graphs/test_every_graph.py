@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from contextlib import aclosing
 from importlib import import_module
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -12,10 +13,12 @@ from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
 from symposium.graphs import start
 from symposium.graphs.catalogue import GRAPHS, strategy
-from symposium.ledger.records import Outcome
+from symposium.graphs.compiled import deliberative
+from symposium.ledger.records import Outcome, UsageError
+from symposium.models.run import ledger_at
 
 SERVED = json.loads((Path(__file__).parents[2] / "langgraph.json").read_text(encoding="utf-8"))["graphs"]
-OUTCOME_KEYS = set(get_type_hints(Outcome)) - {"stages"}
+OUTCOME_KEYS = set(get_type_hints(Outcome))
 
 
 def load(name: str) -> Any:
@@ -27,7 +30,7 @@ def load(name: str) -> Any:
 async def test_it_runs_and_ends_in_one_outcome_and_one_message(stage: Any, name: str) -> None:
     for member in ("ann", "bob"):
         stage.cast(member, "17+25=42; answer 42")
-    context = strategy(name).form(members=stage.members)
+    context = strategy(name).form()
     result = await load(name).ainvoke({"messages": [("user", "17+25?")]}, context=context)
     assert set(result["outcome"]) == OUTCOME_KEYS
     assert (result["outcome"]["status"], result["outcome"]["extracted"]) == ("answered", "42")
@@ -59,7 +62,7 @@ async def test_its_state_survives_a_checkpoint_unchanged(stage: Any, name: str) 
     stage.cast("ann", "answer 42")
     serde = JsonPlusSerializer()
     module = import_module(SERVED[name].partition(":")[0])
-    compiled = module.build().compile(checkpointer=InMemorySaver())
+    compiled = deliberative(module.build(), checkpointer=InMemorySaver())
     config = {"configurable": {"thread_id": "1"}}
     context = strategy(name).form(members=["ann"])
     result = await compiled.ainvoke({"messages": [("user", "17+25?")]}, config, context=context)
@@ -77,34 +80,94 @@ async def test_an_unused_context_leaves_no_trace(stage: Any, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SERVED)
-async def test_without_a_context_the_error_says_what_is_missing(stage: Any, name: str) -> None:
-    with pytest.raises(Exception, match="needs a fresh context"):
-        await load(name).ainvoke({"messages": [("user", "17+25?")]})
+async def test_without_a_context_the_configured_one_is_made_afresh(stage: Any, name: str) -> None:
+    stage.cast("ann", "answer 42")
+    runs = [(await load(name).ainvoke({"messages": [("user", "17+25?")]}))["outcome"]["run"] for _ in range(2)]
+    assert runs[0] != runs[1]
+
+
+@pytest.mark.parametrize("name", SERVED)
+async def test_a_run_cut_off_between_two_nodes_is_closed(stage: Any, name: str) -> None:
+    stage.cast("ann", "answer 42")
+    context = strategy(name).form()
+    question = {"messages": [("user", "17+25?")]}
+    async with aclosing(load(name).astream(question, context=context, stream_mode="updates")) as steps:
+        async for _ in steps:
+            break
+    assert context.run.outcome is not None
+    assert context.run.outcome["status"] == "cancelled"
+
+
+class FullDisk(InMemorySaver):
+    """A checkpointer that can keep the question and nothing after it."""
+
+    async def aput(self, config: Any, checkpoint: Any, metadata: Any, new_versions: Any) -> Any:
+        if metadata["step"] >= 1:
+            raise OSError("no space left")
+        return await super().aput(config, checkpoint, metadata, new_versions)
+
+
+@pytest.mark.parametrize("name", SERVED)
+async def test_a_run_that_breaks_is_closed_as_failed(stage: Any, name: str) -> None:
+    stage.cast("ann", "answer 42")
+    context = strategy(name).form()
+    compiled = deliberative(import_module(SERVED[name].partition(":")[0]).build(), checkpointer=FullDisk())
+    config: Any = {"configurable": {"thread_id": "1"}}
+    with pytest.raises(OSError, match="no space left"):
+        await compiled.ainvoke({"messages": [("user", "17+25?")]}, config, context=context, durability="sync")
+    assert context.run.outcome is not None
+    assert (context.run.outcome["status"], context.run.outcome["words"]) == ("failed", "OSError: no space left")
+
+
+@pytest.mark.parametrize("name", SERVED)
+async def test_a_context_serves_one_request(stage: Any, name: str) -> None:
+    stage.cast("ann", "answer 42")
+    context = strategy(name).form()
+    await load(name).ainvoke({"messages": [("user", "17+25?")]}, context=context)
+    with pytest.raises(UsageError, match="has served its request"):
+        await load(name).ainvoke({"messages": [("user", "17+26?")]}, context=context)
+
+
+@pytest.mark.parametrize("name", SERVED)
+async def test_the_same_seed_and_the_same_minds_give_the_same_outcome(stage: Any, lines: Any, name: str) -> None:
+    for member, answer in (("ann", "1"), ("bob", "2")):
+        stage.cast(member, lines(text=f"answer {answer}", probability=0.5))
+    runs = [strategy(name).form(seed=7) for _ in range(2)]
+    outcomes = [
+        (await load(name).ainvoke({"messages": [("user", "?")]}, context=context))["outcome"] for context in runs
+    ]
+    for outcome in outcomes:
+        outcome["run"] = ""
+        outcome["totals"]["wall"] = outcome["totals"]["critical_path"] = 0.0
+    assert outcomes[0] == outcomes[1]
 
 
 @pytest.mark.parametrize("name", SERVED)
 async def test_a_fork_runs_its_calls_again_without_paying_twice(stage: Any, lines: Any, name: str) -> None:
     actor = stage.cast("ann", lines(text="answer 42"))
+    stage.cast("bob", "answer 42", model="scripted:ann")
     module = import_module(SERVED[name].partition(":")[0])
-    compiled = module.build().compile(checkpointer=InMemorySaver())
+    compiled = deliberative(module.build(), checkpointer=InMemorySaver())
     config = {"configurable": {"thread_id": "1"}}
-    first = strategy(name).form(members=["ann"], seed=1)
+    first = strategy(name).form(seed=1)
     await compiled.ainvoke({"messages": [("user", "17+25?")]}, config, context=first)
     history = [point async for point in compiled.aget_state_history(config)]
     before = next(point for point in reversed(history) if point.values.get("seats"))
     paid = len(actor.heard)
-    second = strategy(name).form(members=["ann"], seed=1)
+    second = strategy(name).form(seed=1)
     result = await compiled.ainvoke(None, before.config, context=second)
     assert result["outcome"]["extracted"] == "42"
     assert len(actor.heard) == paid
     assert result["outcome"]["run"] == second.run.id != first.run.id
     assert result["outcome"]["totals"]["attempts"] == 0
     assert second.run.budget.calls == paid
+    assert ledger_at(stage.ledger).run(second.run.id)["lineage"] == first.run.id
+    other = strategy(name).form(seed=2)
+    await compiled.ainvoke(None, before.config, context=other)
+    assert len(actor.heard) > paid, "another seed was asked for, so it is another call"
 
 
 async def test_the_front_door_gives_the_same_events_to_listener_and_ledger(stage: Any) -> None:
-    from symposium.models.run import ledger_at
-
     stage.cast("ann", "answer 42")
     deliberation = start("17+25?", members=["ann"])
     events = [event async for event in deliberation.events()]

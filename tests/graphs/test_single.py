@@ -12,11 +12,24 @@ from symposium.models.run import ledger_at
 async def test_the_first_member_answers(stage: Any) -> None:
     stage.cast("ann", "17+25=42; answer 42")
     other = stage.cast("bob", "answer 1")
-    outcome = await ask("17+25?", graph="single", members=stage.members)
+    outcome = await ask("17+25?", graph="single")
     assert (outcome["status"], outcome["method"], outcome["extracted"]) == ("answered", "single", "42")
     assert outcome["answer"] == "17+25=42; answer 42"
     assert outcome["first"] == {"member": "ann", "answer": "42", "text": "17+25=42; answer 42"}
     assert other.heard == []
+
+
+async def test_it_refuses_to_be_given_several(stage: Any) -> None:
+    stage.cast("ann", "answer 42")
+    stage.cast("bob", "answer 1")
+    with pytest.raises(UsageError, match=r"asks one member; 2 were named: ann, bob"):
+        await ask("?", graph="single", members=["ann", "bob"])
+
+
+async def test_without_a_graph_the_configured_one_answers(stage: Any) -> None:
+    stage.cast("ann", "answer 42")
+    stage.configure('graph = "single"')
+    assert (await ask("?"))["graph"] == "single"
 
 
 async def test_the_answer_streams_while_it_comes(stage: Any, lines: Any) -> None:

@@ -1,24 +1,26 @@
 """A graph as a stage of another: its Outcome comes back and nothing else; budget and events are shared."""
 
+import asyncio
 from typing import Any
 
 import pytest
 from langchain_core.messages import AnyMessage
 from langgraph.graph import END, START, StateGraph
 
+from symposium.graphs.compiled import deliberative
 from symposium.graphs.context import Context
 from symposium.graphs.endings import ended
-from symposium.graphs.family import Input, Output, State, Update, fresh, guarded
+from symposium.graphs.family import Input, Output, State, Update, fresh, node
 from symposium.graphs.stage import stage as as_stage
 from symposium.ledger.records import UsageError
 
 
-@guarded("two-stages")
+@node("two-stages")
 async def open_turn(state: State, context: Context) -> Update:
     return fresh(context.run, [])
 
 
-@guarded("two-stages")
+@node("two-stages")
 async def both(state: State, context: Context) -> Update:
     messages: list[AnyMessage] = state["messages"]
     first = await as_stage("vote", messages, within=context, path="first", samples=2)
@@ -33,7 +35,7 @@ def compiled() -> Any:
     builder.add_edge(START, "open")
     builder.add_edge("open", "both")
     builder.add_edge("both", END)
-    return builder.compile()
+    return deliberative(builder)
 
 
 async def run(context: Context) -> Any:
@@ -57,6 +59,30 @@ async def test_a_stage_counts_its_own_spending(stage: Any) -> None:
     first = await as_stage("vote", messages, within=context, path="first", samples=2)
     second = await as_stage("single", messages, within=context, path="second")
     assert [outcome["totals"]["calls"] for outcome in (first, second)] == [2, 1]
+    assert [outcome["graph"] for outcome in (first, second)] == ["vote", "single"]
+    assert context.run.outcome is None
+    with pytest.raises(ValueError, match="'first' is taken"):
+        await as_stage("vote", messages, within=context, path="first", samples=2)
+    context.run.end()
+
+
+async def test_stages_draw_different_samples(stage: Any) -> None:
+    actor = stage.cast("a", "answer 1")
+    await run(Context(members=["a"], seed=1))
+    assert len({request.seed for request in actor.heard}) == 3
+
+
+async def test_a_stage_that_is_cancelled_does_not_end_the_run(stage: Any, lines: Any) -> None:
+    actor = stage.cast("a", lines(text="hm", hangs=True))
+    context = Context(members=["a"])
+    context.run.begin("test", "?")
+    messages: Any = [("user", "?")]
+    slow = asyncio.create_task(as_stage("single", messages, within=context, path="slow"))
+    while not actor.speaking:
+        await asyncio.sleep(0)
+    slow.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await slow
     assert context.run.outcome is None
     context.run.end()
 

@@ -7,6 +7,7 @@ import pytest
 
 from symposium.graphs import ask, start
 from symposium.ledger.records import Usage
+from symposium.models import endpoints
 
 
 async def events_of(**choices: Any) -> list[dict[str, Any]]:
@@ -68,6 +69,35 @@ async def test_an_unknown_provider_of_a_configured_member_is_a_failure_that_says
     outcome = await ask("?", members=["x"], samples=1)
     assert outcome["failures"][0]["kind"] == "missing-model"
     assert "nowhere" in outcome["failures"][0]["message"]
+
+
+async def test_a_failure_stays_the_reason_when_its_retry_does_not_fit_the_budget(stage: Any, lines: Any) -> None:
+    stage.cast("a", lines(fails="server"))
+    outcome = await ask("?", members=["a"], samples=1, max_calls=1)
+    assert [failure["kind"] for failure in outcome["failures"]] == ["server"]
+    assert (outcome["exit"], outcome["totals"]["attempts"]) == ("budget", 1)
+
+
+async def test_a_member_that_breaks_is_a_failure_and_not_the_end(
+    stage: Any, lines: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Broken:
+        def stream(self, request: object) -> object:
+            raise OSError("disk")
+
+    stage.cast("a", "answer 4")
+    stage.cast("b", model="broken:b")
+    monkeypatch.setitem(endpoints.PROVIDERS, "broken", lambda member: Broken())
+    outcome = await ask("?", members=["a", "b"], samples=1, rule="plurality")
+    assert outcome["extracted"] == "4"
+    assert [(failure["kind"], failure["message"]) for failure in outcome["failures"]] == [("server", "OSError: disk")]
+
+
+@pytest.mark.parametrize("kind", ["auth", "rate", "network", "context"])
+async def test_what_was_refused_at_the_door_is_not_billed(stage: Any, lines: Any, kind: str) -> None:
+    stage.cast("a", lines(fails=kind))
+    outcome = await ask("?", members=["a"], samples=1)
+    assert (outcome["totals"]["input"], outcome["totals"]["cost"]) == (0, 0.0)
 
 
 async def test_failed_attempts_are_billed_too(stage: Any, lines: Any) -> None:

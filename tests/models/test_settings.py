@@ -10,7 +10,7 @@ from symposium.models.settings import LOCAL, cast, load
 
 @pytest.fixture(autouse=True)
 def nothing_from_outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("CONFIG", "SAMPLES", "MEMBERS", "RULE"):
+    for name in ("CONFIG", "LEDGER", "SAMPLES", "MEMBERS", "RULE"):
         monkeypatch.delenv(f"SYMPOSIUM_{name}", raising=False)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "home"))
 
@@ -51,6 +51,29 @@ def test_members_come_from_the_file_and_keep_their_price(tmp_path: Path) -> None
     assert (first.name, first.provider, first.target, first.price) == ("a", "gguf", "/x/a.gguf", LOCAL)
     assert second.price is not None
     assert (second.price.input, second.price.output) == (1.5, 2.0)
+
+
+def test_without_a_choice_the_configured_members_are_asked(tmp_path: Path) -> None:
+    project = write(tmp_path, "[member.b]\nmodel = 'gguf:/x/b.gguf'\n[member.a]\nmodel = 'gguf:/x/a.gguf'")
+    assert [member.name for member in cast(load(folder=project))] == ["b", "a"]
+
+
+def test_the_environment_s_ledger_wins_over_the_file_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = write(tmp_path, "ledger = '/x/l.sqlite3'")
+    assert load(folder=project).ledger == Path("/x/l.sqlite3")
+    monkeypatch.setenv("SYMPOSIUM_LEDGER", "/y/l.sqlite3")
+    assert load(folder=project).ledger is None
+
+
+def test_a_ledger_that_is_no_path_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"'ledger' = 5"):
+        load(folder=write(tmp_path, "ledger = 5"))
+
+
+def test_a_named_file_must_be_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SYMPOSIUM_CONFIG", str(tmp_path / "nope.toml"))
+    with pytest.raises(ConfigurationError, match=r"no file .*nope\.toml"):
+        load(folder=tmp_path)
 
 
 def test_a_model_may_be_asked_without_being_configured(tmp_path: Path) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,6 +14,9 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("gguf")
 pytest.importorskip("tokenizers")
 
+from symposium.ledger.records import Message  # noqa: E402
+from symposium.models.gguf import GgufEndpoint  # noqa: E402
+from symposium.models.provider import Request  # noqa: E402
 from symposium.training import tokenizer as vocabulary  # noqa: E402
 from symposium.training.batches import batch_of, batches  # noqa: E402
 from symposium.training.decoding import answered  # noqa: E402
@@ -91,26 +93,25 @@ def test_q8_0_makes_the_file_smaller_and_keeps_the_answers(toy: Mind, tokenizer_
     assert sum(one == other for one, other in kept) >= 23
 
 
-def test_the_chat_template_asks_the_last_question_only(toy: Mind, tokenizer_path: Path, tmp_path: Path) -> None:
-    from symposium.training.exam import gguf_server
-
+async def test_the_chat_template_asks_the_last_question_only(toy: Mind, tokenizer_path: Path, tmp_path: Path) -> None:
     tokenizer = vocabulary.loaded(tokenizer_path)
-    server = gguf_server(exported(toy, tokenizer, tmp_path / "toy.gguf", name="toy", precision="f16"))
+    endpoint = GgufEndpoint(str(exported(toy, tokenizer, tmp_path / "toy.gguf", name="toy", precision="f16")))
 
-    def reply(*messages: dict[str, str]) -> Any:
-        return server.handle_chat_completions({"messages": list(messages), "temperature": 0.0, "max_tokens": 32})
+    async def reply(*messages: Message) -> str:
+        request = Request(messages=messages, max_tokens=32)
+        return "".join([chunk.text async for chunk in endpoint.stream(request)])
 
-    question = {"role": "user", "content": "  What is 3 plus 4? "}
-    alone = reply({"role": "user", "content": "What is 3 plus 4?"})
-    within = reply(
-        {"role": "system", "content": "Be brief."},
-        {"role": "user", "content": "What is 9 plus 9?"},
-        {"role": "assistant", "content": "9+9=18; answer 18"},
-        question,
+    alone = Message(role="user", content="What is 3 plus 4?")
+    within = (
+        Message(role="system", content="Be brief."),
+        Message(role="user", content="What is 9 plus 9?"),
+        Message(role="assistant", content="9+9=18; answer 18"),
+        Message(role="user", content="  What is 3 plus 4? "),
     )
-    assert within["choices"][0]["message"]["content"] == alone["choices"][0]["message"]["content"]
-    asked = vocabulary.encoded(tokenizer, [vocabulary.prompt(question["content"])])[0]
-    assert alone["usage"]["prompt_tokens"] == within["usage"]["prompt_tokens"] == len(asked)
+    assert await reply(*within) == await reply(alone)
+    asked = vocabulary.encoded(tokenizer, [vocabulary.prompt("What is 3 plus 4?")])[0]
+    assert await endpoint.count(within) == await endpoint.count([alone]) == len(asked)
+    await endpoint.aclose()
 
 
 def test_a_resumed_training_equals_an_uninterrupted_one(toy: Mind, tokenizer_path: Path, tmp_path: Path) -> None:

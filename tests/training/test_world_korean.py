@@ -7,6 +7,7 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from symposium.training.world import korean_words as words
 from symposium.training.world.korean import PATTERNS, fill
 from symposium.training.world.korean_endings import REGISTERS, question, statement
