@@ -73,7 +73,7 @@ class Trainer:
     def step(self, batch: Batch) -> None:
         loss = self._loss(batch)
         loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
-        self.optimizers.step(share=rate_share(self.progress.tokens / self.recipe.tokens))
+        self.optimizers.step(share=rate_share(self.progress.tokens / self.recipe.rate_course))
         self.progress.advance(batch.size, loss.item())
 
     def train(self, *, pace: Pace, report: Report | None = None, tokens: int | None = None) -> None:
