@@ -1,0 +1,64 @@
+"""`symposium config show`: what holds, and where it comes from."""
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from symposium.cli import options
+from symposium.cli.table import Column, print_json, print_lines, print_table
+
+if TYPE_CHECKING:
+    from symposium.models.settings import Settings
+
+HELP = "Look at the configuration."
+SHOW_HELP = """Show every choice with its value.
+
+Below them stand the members, the presets, the files that were read and the ledger in use.
+"""
+
+
+def show(
+    origin: Annotated[bool, typer.Option("--origin", help="Say where each value comes from.")] = False,
+    preset: options.Preset = None,
+    as_json: options.Json = False,
+) -> None:
+    from symposium.models.settings import load
+
+    settings = load(preset=preset)
+    if as_json:
+        return print_json(told(settings))
+    columns = (Column("choice"), Column("value"), *((Column("from", squeezed="cut"),) if origin else ()))
+    print_table(columns, [_row(name, entry, origin) for name, entry in told(settings)["choices"].items()])
+    print_lines(
+        "",
+        f"members: {', '.join(settings.members) or 'none'}",
+        f"presets: {', '.join(settings.presets) or 'none'}",
+        f"files:   {', '.join(map(str, settings.files)) or 'none; copy symposium.example.toml to symposium.toml'}",
+        f"ledger:  {ledger_path(settings)}",
+    )
+
+
+def told(settings: "Settings") -> dict[str, Any]:
+    """The settings as JSON; no secret is among them."""
+    values = settings.choices.model_dump(mode="json")
+    return {
+        "choices": {name: {"value": value, "origin": settings.origins[name]} for name, value in values.items()},
+        "members": {name: asdict(member) for name, member in settings.members.items()},
+        "presets": {name: dict(values) for name, values in settings.presets.items()},
+        "files": [str(path) for path in settings.files],
+        "ledger": ledger_path(settings),
+    }
+
+
+def ledger_path(settings: "Settings") -> str:
+    """The ledger file in use."""
+    from symposium.ledger.store import default_path
+
+    return str(settings.ledger or default_path())
+
+
+def _row(name: str, entry: dict[str, Any], origin: bool) -> list[str]:
+    value = entry["value"]
+    text = ", ".join(value) if isinstance(value, list) else "" if value is None else str(value)
+    return [name, text, *([entry["origin"]] if origin else [])]

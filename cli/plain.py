@@ -1,0 +1,91 @@
+"""The plain view: one line on stderr per finished step, the answer on stdout, no escape byte anywhere."""
+
+import sys
+
+from symposium.cli import figures
+from symposium.cli.exits import blame
+from symposium.cli.receipt import receipt
+from symposium.cli.screen import unanswered
+from symposium.cli.terminal import clean
+from symposium.cli.view import Seat, View, seen
+from symposium.ledger.records import Event, Outcome
+
+LIMIT = 160  # characters of what a member said
+
+
+class PlainLines:
+    """Shows a run line by line."""
+
+    def __init__(self) -> None:
+        self.view = View()
+
+    def hear(self, event: Event) -> None:
+        """Write a line if the event ends a step."""
+        self.view = seen(self.view, event)
+        if line := told(self.view, event):
+            _say(line)
+
+    def notice(self, text: str) -> None:
+        """Write a line."""
+        _say(text)
+
+    def close(self) -> None:
+        """Leave the streams open; they belong to the process."""
+
+    def finish(self, outcome: Outcome) -> None:
+        """Print the answer, then the receipt."""
+        if outcome["answer"]:
+            print(clean(outcome["answer"]), flush=True)
+        else:
+            _say(f"symposium: {unanswered(outcome)}")
+        if not blame(outcome):
+            for heading, text in receipt(self.view):
+                _say(f"{heading:>8}  {text}")
+
+
+def told(view: View, event: Event) -> str | None:
+    """The line for the event that has just been taken into the view; None where no step ended."""
+    match event["type"]:
+        case "run.start":
+            return f"{view.graph}: asking {', '.join(view.cast)} (run {view.run})"
+        case "call.end" | "call.error":
+            return _ended(view.seats[str(dict(event)["call"])])
+        case "vote":
+            return _tally(view)
+    return None
+
+
+def _ended(seat: Seat) -> str:
+    took = "" if seat.seconds is None else f" ({figures.seconds(seat.seconds)})"
+    match seat.state:
+        case "answered":
+            short = f"{seat.answer}{took}" if seat.answer else f"no answer that could be read{took}"
+            return f"{seat.label}: {short} — {figures.one_line(seat.text, limit=LIMIT)}"
+        case "stopped":
+            return f"{seat.label}: stopped{took}"
+        case "retrying":
+            return f"{seat.label}: {seat.note}; trying again"
+        case "failed":
+            return f"{seat.label}: failed{took}: {seat.note}"
+    return f"{seat.label}: never ended"
+
+
+def _tally(view: View) -> str:
+    counts = ", ".join(f"{figures.one_line(v['answer'], limit=40)} {figures.share(v['share'])}" for v in view.tally)
+    rest = "settled" if view.settled else f"{view.outstanding} to come"
+    return f"vote: {counts or 'nothing to count yet'}; {rest}"
+
+
+def report(question: str, status: str, view: View) -> list[str]:
+    """A recorded run in lines: the question, who said what, the answer, the receipt."""
+    answer = view.outcome["answer"] if view.outcome else ""
+    said = [
+        f"{_ended(seat) if seat.state != 'speaking' else f'{seat.label}: never ended'}" for seat in view.seats.values()
+    ]
+    lines = [f"{heading:>8}  {text}" for heading, text in receipt(view)]
+    shown = answer or (unanswered(view.outcome) if view.outcome else f"no answer: the run is {status}")
+    return [clean(line) for line in (question, "", *said, "", shown, "", *lines)]
+
+
+def _say(line: str) -> None:
+    print(clean(line).replace("\n", " "), file=sys.stderr, flush=True)

@@ -1,0 +1,84 @@
+"""docs/cli.md is true: its commands run, its JSON has the keys that are printed, its tables name what exists."""
+
+import io
+import json
+import re
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+
+from symposium.cli.exits import Exit
+from symposium.ledger.records import ExitReason, Method, Outcome, Status
+
+TEXT = (Path(__file__).parents[2] / "docs" / "cli.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```([^\n]*)\n(.*?)^```$", TEXT, re.M | re.S)
+COMMANDS = [
+    line for kind, block in BLOCKS if not kind for line in block.splitlines() if "|" not in line or "echo" in line
+]
+EXAMPLES = [(kind.removeprefix("json "), block) for kind, block in BLOCKS if kind.startswith("json ")]
+MAPS = ("choices", "presets", "members", "signals", "outcome")  # keyed by name, or told of elsewhere
+
+
+@pytest.fixture
+def documented(stage: Any, command: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Any]:
+    """Runs a command line of the document after a first run by `large` and `small`."""
+    stage.file.write_text("")
+    cast(stage)
+    command("ask", "-q", "--samples", "1", "What is 73 times 8?")
+    cast(stage)
+    stage.file.write_text(stage.file.read_text() + "\n[preset.careful]\nsamples = 8\n")
+
+    def call(line: str) -> Any:
+        fed, _, asked = line.rpartition("| ")
+        if fed:
+            monkeypatch.setattr("sys.stdin", io.StringIO(" ".join(shlex.split(fed)[1:])))
+        return command(*shlex.split(asked)[1:])
+
+    return call
+
+
+def cast(stage: Any) -> None:
+    for name in ("large", "small"):
+        stage.cast(name, "73*8=584; answer 584", context=512)
+
+
+@pytest.mark.parametrize("line", COMMANDS)
+def test_every_command_of_the_document_runs(documented: Callable[[str], Any], line: str) -> None:
+    printed = documented(line)
+    assert printed.code == 0, printed.err
+    assert printed.out
+
+
+@pytest.mark.parametrize(("line", "example"), EXAMPLES)
+def test_the_documented_json_has_the_keys_that_are_printed(
+    documented: Callable[[str], Any], line: str, example: str
+) -> None:
+    printed = json.loads(documented(f"symposium {line}").out)
+    assert keys(json.loads(example)) == keys(printed)
+
+
+def keys(value: Any) -> Any:
+    """The shape of JSON: keys of objects, the first item of lists."""
+    if isinstance(value, dict):
+        return {name: "..." if name in MAPS and isinstance(held, dict) else keys(held) for name, held in value.items()}
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return [keys(value[0])]
+    return "..."
+
+
+def test_the_documented_outcome_has_every_key() -> None:
+    table = TEXT[TEXT.index("### The outcome") : TEXT.index("## plan")]
+    first_cells = " ".join(line.split("|")[1] for line in table.splitlines() if line.startswith("| `"))
+    assert set(re.findall(r"`(\w+)`", first_cells)) == set(Outcome.__annotations__) - {"stages"}
+
+
+@pytest.mark.parametrize("allowed", [Status, Method, ExitReason])
+def test_the_documented_words_are_all_there_are(allowed: Any) -> None:
+    assert all(f"`{word}`" in TEXT for word in get_args(allowed))
+
+
+def test_every_exit_code_is_documented() -> None:
+    assert {int(code) for code in re.findall(r"^\| (\d+) \|", TEXT, re.M)} == {code.value for code in Exit}
