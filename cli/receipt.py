@@ -85,7 +85,8 @@ def _failed(member: str, kind: str, group: list[Failure]) -> str:
 def signal(named: tuple[str, Signal]) -> str:
     """A confidence signal with its name, and whether it was calibrated."""
     name, value = named
-    return f"{name} {value['value']:.2f} ({'calibrated' if value['calibrated'] else 'raw'})"
+    shown = round(value["value"], 2) + 0.0  # no -0.00
+    return f"{name} {shown:.2f} ({'calibrated' if value['calibrated'] else 'raw'})"
 
 
 def spent(view: View, outcome: Outcome) -> str:

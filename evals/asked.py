@@ -14,7 +14,7 @@ from itertools import islice
 from pathlib import Path
 
 from symposium.graphs import ask
-from symposium.ledger.records import Outcome
+from symposium.ledger.records import Outcome, SymposiumError
 from symposium.tools.equivalence import equivalent
 from symposium.tools.measures import asked_unit
 
@@ -71,8 +71,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=1, help="of the new questions")
     parser.add_argument("-g", "--graph", default="vote")
     chosen = parser.parse_args(arguments)
-    items = fresh(chosen.fresh, seed=chosen.seed) if chosen.fresh is not None else read(chosen.file)
-    results = asyncio.run(marked(items, graph=chosen.graph))
+    try:
+        items = fresh(chosen.fresh, seed=chosen.seed) if chosen.fresh is not None else read(chosen.file)
+        results = asyncio.run(marked(items, graph=chosen.graph))
+    except (SymposiumError, OSError) as error:
+        parser.error(str(error))
     print(*results, sep="\n")
     print(f"{sum(result.right for result in results)} of {len(results)} right with {chosen.graph}")
 

@@ -40,7 +40,7 @@ class Seating(TypedDict):
 
 
 def gathered(left: list[Any], right: list[Any]) -> list[Any]:
-    """Reduce what parallel nodes write: everything, in the order of arrival (sorted by member where it is read)."""
+    """Reduce what parallel nodes write: everything; it is sorted by member where it is read."""
     return [*left, *right]
 
 

@@ -1,7 +1,7 @@
 """Votes over equivalent answers: ballots in, a tally out, the same whatever order they arrive in.
 
 A tie is broken by summed probability, then by summed reliability (each only where it is known for every tied ballot),
-then by the order of the members, then by the text; how it was broken is said in words.
+then by the order of the members (by their names where none is given), then by the text; how it was broken is said in words.
 """
 
 import math
@@ -194,9 +194,6 @@ def _ranked(candidates: list[Candidate], order: Sequence[str]) -> tuple[tuple[Ca
     return tuple(ranked), tie
 
 
-_WAYS = ("summed probability", "summed reliability", "the order of the members", "the order of their texts")
-
-
 def _broken(level: list[Candidate], order: Sequence[str]) -> tuple[list[Candidate], str | None]:
     """Order candidates of equal weight; name the way that parted the first two."""
     if len(level) == 1:
@@ -213,7 +210,9 @@ def _broken(level: list[Candidate], order: Sequence[str]) -> tuple[list[Candidat
 
     ranked = sorted(level, key=standing)
     first, second = standing(ranked[0]), standing(ranked[1])
-    return ranked, next(way for way, a, b in zip(_WAYS, first, second, strict=True) if a != b)
+    members = "the order of the members" if order else "the members' names"
+    ways = ("summed probability", "summed reliability", members, "the order of their texts")
+    return ranked, next(way for way, a, b in zip(ways, first, second, strict=True) if a != b)
 
 
 # Rules

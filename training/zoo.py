@@ -169,7 +169,9 @@ def recorded(name: str, figures: Figures) -> None:
     zoo = json.loads(FIGURES.read_text(encoding="utf-8")) if FIGURES.exists() else {"minds": {}}
     zoo["tokenizer"] = {"file": TOKENIZER.name, "sha256": hashlib.sha256(TOKENIZER.read_bytes()).hexdigest()}
     zoo["minds"][name] = figures
-    FIGURES.write_text(json.dumps(zoo, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    draft = FIGURES.with_suffix(".draft")
+    draft.write_text(json.dumps(zoo, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    draft.replace(FIGURES)
 
 
 def all_trained(names: Sequence[str]) -> None:

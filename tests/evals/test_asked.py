@@ -1,7 +1,6 @@
 """Asking many questions and marking the answers."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -38,6 +37,11 @@ def test_fresh_questions_follow_the_seed() -> None:
     assert fresh(5, seed=3) == fresh(5, seed=3) != fresh(5, seed=4)
 
 
-def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError):
-        read(tmp_path / "nothing.jsonl")
+@pytest.mark.parametrize(("option", "told"), [(["--file", "nothing.jsonl"], "nothing.jsonl"), (["-g", "voet"], "vote")])
+def test_what_is_asked_wrongly_is_told_in_one_line(
+    stage: Any, capsys: pytest.CaptureFixture[str], option: list[str], told: str
+) -> None:
+    stage.cast("a", "answer 1")
+    with pytest.raises(SystemExit):
+        main(option)
+    assert told in capsys.readouterr().err.splitlines()[-1]
