@@ -22,10 +22,10 @@ test: .venv/dev.stamp ## run the tests
 	$(PY) -m pytest -m "not train and not soak" $(ARGS)
 	LANGGRAPH_STRICT_MSGPACK=true $(PY) -m pytest -m "not train and not soak" tests/graphs
 
-test-train: .venv/train.stamp ## train, export and reload a toy mind
+test-train: .venv/train.stamp ## train, export and reload a toy mind (installs torch)
 	$(PY) -m pytest -m train $(ARGS)
 
-check: .venv/train.stamp ## lint, format and types
+check: .venv/train.stamp ## lint, format and types (installs torch, to check the training code)
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy

@@ -111,6 +111,8 @@ def _check(conversation: Sequence[Message], context: Context) -> None:
     question = conversation[-1]["content"]
     if not question.strip():
         raise UsageError("the question is empty")
+    if not question.isprintable() and any("\ud800" <= character <= "\udfff" for character in question):
+        raise UsageError("the question is not valid text; it must be UTF-8")
     room = [member.context for member in context.cast]
     largest = max((size for size in room if size is not None), default=0)
     if None not in room and len(question) > MOST_CHARACTERS * largest:

@@ -10,12 +10,13 @@ from symposium.graphs.family import State, Update
 from symposium.ledger.records import Draft, ExitReason, First, Quorum
 from symposium.models.member import Member
 from symposium.models.run import Ending
+from symposium.tools.arithmetic import check_steps
 
 WORDS: dict[ExitReason, str] = {
     "complete": "everyone asked was heard",
     "settled": "the rest could no longer change the outcome",
     "concluded": "asked to conclude with what there was",
-    "budget": "the budget was used up",
+    "budget": "the budget allowed no further call",
     "timeout": "the time was used up",
     "no-answer": "nobody gave an answer that could be read",
     "error": "every call failed",
@@ -78,6 +79,12 @@ def best_first(drafts: Sequence[Draft], cast: Sequence[Member]) -> First | None:
             if draft["member"] == name and draft["index"] == 0:
                 return First(member=name, answer=draft["answer"], text=draft["text"])
     return None
+
+
+def slips(answer: str) -> list[str]:
+    """Notes on the steps of an answer that do not add up, checked exactly; what cannot be checked is not noted."""
+    wrong = [step for step in check_steps(answer) if step.right is False]
+    return [f"a written step is wrong: {step.expression}={step.claimed} (it is {step.actual})" for step in wrong]
 
 
 async def ended(context: Context, ending: Ending, *, streamed: bool = False) -> Update:

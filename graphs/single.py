@@ -7,7 +7,7 @@ from langgraph.graph import END, START, StateGraph
 
 from symposium.graphs.compiled import deliberative
 from symposium.graphs.context import SingleContext
-from symposium.graphs.endings import best_first, ended, exit_of, in_words, quorum, without_answer
+from symposium.graphs.endings import best_first, ended, exit_of, in_words, quorum, slips, without_answer
 from symposium.graphs.family import Input, Output, Seating, State, Update, fresh, node, spoken
 from symposium.models.run import Ending
 from symposium.models.scope import Stopped
@@ -58,6 +58,7 @@ def _ending(context: SingleContext, state: State) -> Ending:
         agreed=[draft["member"]],
         signals=draft["signals"],
         first=best_first(state["drafts"], context.cast),
+        notes=slips(draft["text"]),
     )
 
 

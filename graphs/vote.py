@@ -14,7 +14,7 @@ from langgraph.types import Send
 
 from symposium.graphs.compiled import deliberative
 from symposium.graphs.context import VoteContext
-from symposium.graphs.endings import best_first, ended, exit_of, in_words, quorum, who, without_answer
+from symposium.graphs.endings import best_first, ended, exit_of, in_words, quorum, slips, who, without_answer
 from symposium.graphs.family import Input, Output, Seating, State, Update, conversation, fresh, node, spoken
 from symposium.ledger.records import Draft, ExitReason, Signal, Voice
 from symposium.models.fanout import Fanout
@@ -134,7 +134,7 @@ def _voice(candidate: Candidate) -> Voice:
 
 
 def _ending(context: VoteContext, state: State, drafts: Sequence[Draft], tally: Tally, winner: Candidate) -> Ending:
-    exit = _exit(context)
+    exit = _exit(context, state)
     seats_won = {(vote.member, vote.index) for vote in winner.ballots}
     spokesman = _spokesman([draft for draft in drafts if (draft["member"], draft["index"]) in seats_won])
     agreement = Signal(value=winner.count / len(drafts), calibrated=False)
@@ -158,7 +158,7 @@ def _ending(context: VoteContext, state: State, drafts: Sequence[Draft], tally: 
             **{f"answer.{name}": signal for name, signal in spokesman["signals"].items()},
         },
         first=best_first(drafts, context.cast),
-        notes=_notes(tally),
+        notes=[*_notes(tally), *slips(spokesman["text"])],
     )
 
 
@@ -176,10 +176,10 @@ def _notes(tally: Tally) -> list[str]:
     return said
 
 
-def _exit(context: VoteContext) -> ExitReason:
-    """A vote that was fixed before anything else stopped it is settled."""
+def _exit(context: VoteContext, state: State) -> ExitReason:
+    """A vote whose last samples were stopped, because it was fixed before anything else ended it, is settled."""
     fanout = context.run.fanout(context.place(NODE), window=context.settings.choices.window)
-    return "settled" if fanout.scope.stopped == "settled" else exit_of(context)
+    return "settled" if fanout.scope.stopped == "settled" and state["stopped"] else exit_of(context)
 
 
 def build() -> "StateGraph[State, VoteContext, Input, Output]":

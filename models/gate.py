@@ -13,8 +13,6 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
-from typing_extensions import TypedDict
-
 from symposium.ledger.records import (
     CallFailed,
     ConfigurationError,
@@ -85,12 +83,6 @@ class _Reply:
         return self.usage or Usage(input=prompt_tokens, output=output, estimated=True)
 
 
-class _Bill(TypedDict):
-    usage: Usage
-    cost: float | None
-    cost_source: str
-
-
 class _Call:
     """One call of one member, over its attempts."""
 
@@ -154,7 +146,8 @@ class _Call:
             failure.usage = reply.used(self.prompt_tokens) if billed else None
             raise
         except asyncio.CancelledError:
-            self._emit("call.end", **self._bill(reply), latency=time.monotonic() - started, cancelled=True)
+            cut = self._drafted(reply, latency=time.monotonic() - started)
+            self._emit("call.end", cancelled=True, **_told({**cut, "answer": None, "finish": "cancelled"}))
             raise
         finally:
             self._account(reservation, reply, billed=billed)
@@ -192,8 +185,13 @@ class _Call:
             self.run.bus.emit("budget", **self.run.budget.snapshot())
 
     def _draft(self, reply: _Reply, *, latency: float) -> Draft:
-        bill = self._bill(reply)
-        draft = Draft(
+        draft = self._drafted(reply, latency=latency)
+        self._emit("call.end", cancelled=False, **_told(draft))
+        return draft
+
+    def _drafted(self, reply: _Reply, *, latency: float) -> Draft:
+        used, price = reply.used(self.prompt_tokens), self.member.price
+        return Draft(
             call=self.id,
             member=self.member.name,
             role=self.seat.role,
@@ -208,14 +206,10 @@ class _Call:
             attempts=self.attempt,
             signals=_signals(reply.tokens),
             cached=False,
-            **bill,
+            usage=used,
+            cost=self._cost(used),
+            cost_source=price.source if price else "unknown",
         )
-        self._emit("call.end", cancelled=False, **_told(draft))
-        return draft
-
-    def _bill(self, reply: _Reply) -> _Bill:
-        used, price = reply.used(self.prompt_tokens), self.member.price
-        return _Bill(usage=used, cost=self._cost(used), cost_source=price.source if price else "unknown")
 
     def _cost(self, used: Usage) -> float | None:
         price = self.member.price

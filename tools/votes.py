@@ -1,7 +1,7 @@
 """Votes over equivalent answers: ballots in, a tally out, the same whatever order they arrive in.
 
 A tie is broken by summed probability, then by summed reliability (each only where it is known for every tied ballot),
-then by the order of the members (by their names where none is given), then by the text; how it was broken is said in words.
+then by the order of the members (by their names where none is given), then by the text; how is said in words.
 """
 
 import math

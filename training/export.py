@@ -25,7 +25,10 @@ CHAT_TEMPLATE = (
     "{%- for message in messages -%}"
     "{%- if message['role'] == 'user' -%}{%- set ns.question = message['content'] -%}{%- endif -%}"
     "{%- endfor -%}"
-    f"{{{{- '{vocabulary.BOS}' + ns.question | trim -}}}}"
+    "{%- set question = ns.question | trim -%}"
+    f"{{{{- '{vocabulary.BOS}' + question -}}}}"
+    # `3+4` is read better as `3+4?`: a question without a final mark gets one.
+    "{%- if question and question[-1:] not in ['.', '?', '!', '='] -%}{{- '?' -}}{%- endif -%}"
     f"{{%- if add_generation_prompt -%}}{{{{- '{vocabulary.ANSWER}' -}}}}{{%- endif -%}}"
 )
 

@@ -30,6 +30,7 @@ VOCABULARY_QUESTIONS = 60_000
 TOKENIZER_SEED = 7
 EXAM_QUESTIONS = 2_000
 EXAM_SEED = 20
+GOOD_AT = ("arithmetic", "word problems", "time", "calendar", "units", "lists")
 LONGEST_REPLY = 128  # tokens a bundled mind may write; its longest solutions take about half
 QUICK_QUESTIONS = 300  # of the look at the development split while training
 PATTERNS: tuple[Patterns, ...] = ("known", "held_out")
@@ -52,6 +53,7 @@ class Figures(TypedDict):
     context: int
     max_tokens: int
     reliability: float
+    good_at: list[str]
     exam: dict[Patterns, Exam]
 
 
@@ -145,6 +147,7 @@ def exported_and_examined(name: str, *, questions: int = EXAM_QUESTIONS) -> Figu
         "context": mind.shape.context,
         "max_tokens": LONGEST_REPLY,
         "reliability": reliability(file, questions=questions),
+        "good_at": list(GOOD_AT),
         "exam": examined(file, questions=questions),
     }
 

@@ -79,6 +79,18 @@ async def test_a_bare_member_gets_the_question_alone(stage: Any) -> None:
     assert [message["content"] for message in actor.heard[0].messages] == ["2+3?"]
 
 
+async def test_a_wrong_step_of_the_answer_is_told(stage: Any) -> None:
+    stage.cast("ann", "17*24=418; 418-58=360; answer 360")
+    outcome = await ask("?", graph="single")
+    assert outcome["notes"] == ["a written step is wrong: 17*24=418 (it is 408)"]
+
+
+async def test_a_question_that_is_no_text_is_refused(stage: Any) -> None:
+    stage.cast("ann", "answer 5")
+    with pytest.raises(UsageError, match="not valid text"):
+        await ask("caf\udce9 3+4?", graph="single")
+
+
 @pytest.mark.parametrize("question", ["", "  \n "])
 async def test_an_empty_question_is_refused(stage: Any, question: str) -> None:
     stage.cast("ann", "answer 5")

@@ -117,6 +117,15 @@ async def test_tokens_the_provider_did_not_count_are_marked_as_estimated(stage: 
     assert outcome["totals"]["by_member"][0]["estimated"] is True
 
 
+async def test_a_stopped_call_tells_what_had_come_under_the_same_keys(stage: Any, lines: Any) -> None:
+    stage.cast("a", lines(text="hm hm", hangs=True))
+    stage.cast("b", "answer 4")
+    events = [event async for event in start("?", members=["a", "b"], samples=1, timeout=2).events()]
+    ends = {event["member"]: event for event in of([dict(event) for event in events], "call.end")}
+    assert set(ends["a"]) == set(ends["b"])
+    assert (ends["a"]["text"], ends["a"]["answer"], ends["a"]["finish"]) == ("hm hm", None, "cancelled")
+
+
 async def test_what_was_used_counts_and_not_what_was_reserved(stage: Any, lines: Any) -> None:
     stage.cast("a", lines(text="answer 4", usage=Usage(input=7, output=5, estimated=False)))
     deliberation = start("?", members=["a"], samples=1, max_tokens=5000)

@@ -109,6 +109,7 @@ async def test_the_chat_template_asks_the_last_question_only(toy: Mind, tokenize
         Message(role="user", content="  What is 3 plus 4? "),
     )
     assert await reply(*within) == await reply(alone)
+    assert await reply(Message(role="user", content="What is 3 plus 4")) == await reply(alone)  # the mark is added
     asked = vocabulary.encoded(tokenizer, [vocabulary.prompt("What is 3 plus 4?")])[0]
     assert await endpoint.count(within) == await endpoint.count([alone]) == len(asked)
     await endpoint.aclose()
