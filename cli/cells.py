@@ -41,13 +41,13 @@ def _within(characters: Iterable[str], room: int) -> Iterable[str]:
         yield character
 
 
-def wrapped(text: str, room: int) -> list[str]:
-    """Wrap between words; a word that is longer than half a line is cut."""
+def wrapped(text: str, room: int, *, cutting: bool = True) -> list[str]:
+    """Wrap between words; a word that is longer than half a line is cut, unless that is not wanted and one holds it."""
     lines: list[str] = []
     while text:
         line = "".join(_within(text, room))
         space = line.rfind(" ")
-        if len(line) < len(text) and text[len(line)] != " " and space >= len(line) // 2:
+        if len(line) < len(text) and text[len(line)] != " " and space >= (len(line) // 2 if cutting else 1):
             line = line[:space]
         lines.append(line)
         text = text[len(line) :].lstrip(" ")

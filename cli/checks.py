@@ -12,7 +12,7 @@ from symposium.cli import figures
 from symposium.cli.form import check_configured
 from symposium.cli.roster import problem
 from symposium.ledger.records import CallFailed, ConfigurationError, Message, SymposiumError
-from symposium.models.endpoints import disconnect
+from symposium.models.endpoints import PROVIDERS, disconnect
 from symposium.models.member import Member
 from symposium.models.settings import Settings, load
 
@@ -159,7 +159,11 @@ async def _ollama() -> Finding:
     except Exception as error:  # any: the client lets its transport's errors through
         told = f"not reachable at {_ollama_host()} ({type(error).__name__})"
         return Finding(what="ollama", state="absent", told=told)
-    return Finding(what="ollama", state="ok", told=f"{_ollama_host()}, {figures.counted(len(models), 'model')}")
+    told = f"{_ollama_host()}, {figures.counted(len(models), 'model')}"
+    if "ollama" not in PROVIDERS:
+        told = f"{told}: reachable, but this version has no provider for it yet"
+        return Finding(what="ollama", state="absent", told=told)
+    return Finding(what="ollama", state="ok", told=told)
 
 
 def _ollama_host() -> str:
@@ -174,4 +178,11 @@ def _keys() -> Finding:
     except (OSError, UnicodeDecodeError) as error:
         return Finding(what="keys", state="broken", told=f".env cannot be read: {error}", advice="mend .env")
     where = "in the environment or .env" if Path(".env").is_file() else "in the environment, and there is no .env"
-    return Finding(what="keys", state="ok" if names else "absent", told=f"{', '.join(names) or 'none'} {where}")
+    used = [name for name in names if name.removesuffix("_API_KEY").lower() in PROVIDERS]
+    idle = [name for name in names if name not in used]
+    told = [f"{', '.join(used) or 'none'} {where}"] if used or not idle else []
+    if idle:
+        told.append(
+            f"found, but no provider of this version uses {'it' if len(idle) == 1 else 'them'}: {', '.join(idle)}"
+        )
+    return Finding(what="keys", state="ok" if used else "absent", told="; ".join(told))

@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 from symposium.cli import options
 from symposium.cli.exits import Exit
-from symposium.cli.table import print_json, print_lines
+from symposium.cli.table import print_hung, print_json, print_lines
 
 HELP = """Check what works here and say what to do next.
 
@@ -26,7 +26,10 @@ def doctor(as_json: options.Json = False) -> int:
         print_json({"checks": [asdict(finding) for finding in findings], "next": todo})
     else:
         width = max(len(finding.what) for finding in findings)
-        print_lines(*(f"{MARKS[f.state]} {f.what:<{width}}  {f.told}" for f in findings))
-        print_lines("", "What to do next:", *(f"- {line}" for line in todo))
+        for finding in findings:
+            print_hung(f"{MARKS[finding.state]} {finding.what:<{width}}  ", finding.told)
+        print_lines("", "What to do next:")
+        for line in todo:
+            print_hung("- ", line)
     sys.stdout.flush()
     return Exit.CONFIGURATION if any(finding.state == "broken" for finding in findings) else Exit.ANSWER

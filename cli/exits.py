@@ -18,6 +18,7 @@ class Exit(IntEnum):
     TIMEOUT = 5
     DISSENT = 6
     BROKEN = 70  # EX_SOFTWARE of sysexits.h: our own mistake
+    UNWRITTEN = 74  # EX_IOERR
     INTERRUPTED = 130
     PIPE = 141
     TERMINATED = 143

@@ -12,7 +12,7 @@ from symposium.ledger.records import UsageError
 if TYPE_CHECKING:
     from symposium.graphs.catalogue import Strategy
 
-HELP = "List the ways in which members are asked and their answers made one."
+HELP = "List the ways in which members answer together."
 SHOW_HELP = "Show one graph: what may be chosen with it, or its drawing."
 
 Choice = Mapping[str, Any]  # a JSON schema

@@ -66,7 +66,7 @@ def asked(question: str | None) -> str:
 
 
 def _piped(question: str | None) -> str:
-    if question is None and sys.stdin.isatty():
+    if sys.stdin is None or (question is None and sys.stdin.isatty()):
         raise UsageError('no question; write it behind the command, as in symposium ask "What is 17*24?", or on stdin')
     try:
         text = sys.stdin.read(LONGEST + 1)

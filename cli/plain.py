@@ -6,7 +6,7 @@ from symposium.cli import figures
 from symposium.cli.exits import blame
 from symposium.cli.receipt import receipt
 from symposium.cli.screen import unanswered
-from symposium.cli.terminal import clean
+from symposium.cli.terminal import clean, hung
 from symposium.cli.view import Seat, View, seen
 from symposium.ledger.records import Event, Outcome
 
@@ -21,7 +21,9 @@ class PlainLines:
 
     def hear(self, event: Event) -> None:
         """Write a line if the event ends a step."""
-        self.view = seen(self.view, event)
+        before, self.view = self.view, seen(self.view, event)
+        if before.settled and self.view.settled and event["type"] == "vote":
+            return  # what comes after it changes nothing
         if line := told(self.view, event):
             _say(line)
 
@@ -40,7 +42,7 @@ class PlainLines:
             _say(f"symposium: {unanswered(outcome)}")
         if not blame(outcome):
             for heading, text in receipt(self.view):
-                _say(f"{heading:>8}  {text}")
+                _say(text, heading=_heading(heading))
 
 
 def told(view: View, event: Event) -> str | None:
@@ -51,7 +53,7 @@ def told(view: View, event: Event) -> str | None:
         case "call.end" | "call.error":
             return _ended(view.seats[str(dict(event)["call"])])
         case "vote":
-            return _tally(view)
+            return _tally(view) if view.tally else None
     return None
 
 
@@ -73,19 +75,25 @@ def _ended(seat: Seat) -> str:
 def _tally(view: View) -> str:
     counts = ", ".join(f"{figures.one_line(v['answer'], limit=40)} {figures.share(v['share'])}" for v in view.tally)
     rest = "settled" if view.settled else f"{view.outstanding} to come"
-    return f"vote: {counts or 'nothing to count yet'}; {rest}"
+    return f"vote: {counts}; {rest}"
 
 
 def report(question: str, status: str, view: View) -> list[str]:
-    """A recorded run in lines: the question, who said what, the answer, the receipt."""
+    """A recorded run in lines for stdout: the question, who said what, the answer, the receipt."""
     answer = view.outcome["answer"] if view.outcome else ""
-    said = [
-        f"{_ended(seat) if seat.state != 'speaking' else f'{seat.label}: never ended'}" for seat in view.seats.values()
-    ]
-    lines = [f"{heading:>8}  {text}" for heading, text in receipt(view)]
+    said = [_ended(seat) for seat in view.seats.values()]
     shown = answer or (unanswered(view.outcome) if view.outcome else f"no answer: the run is {status}")
-    return [clean(line) for line in (question, "", *said, "", shown, "", *lines)]
+    lines = [line for text in (question, "", *said, "", shown, "") for line in hung(clean(text), stream=sys.stdout)]
+    for heading, text in receipt(view):
+        lines += hung(clean(text), stream=sys.stdout, heading=_heading(heading))
+    return lines
 
 
-def _say(line: str) -> None:
-    print(clean(line).replace("\n", " "), file=sys.stderr, flush=True)
+def _heading(heading: str) -> str:
+    return f"{heading:>8}  "
+
+
+def _say(text: str, *, heading: str = "") -> None:
+    for line in hung(clean(text).replace("\n", " "), stream=sys.stderr, heading=heading):
+        print(line, file=sys.stderr)
+    sys.stderr.flush()

@@ -27,7 +27,10 @@ def plan(
     members: options.Members = None,
     preset: options.Preset = None,
     samples: options.Samples = None,
+    rule: options.Rule = None,
     window: options.Window = None,
+    temperature: options.Temperature = None,
+    seed: options.Seed = None,
     budget: options.Budget = None,
     max_calls: options.MaxCalls = None,
     max_tokens: options.MaxTokens = None,
@@ -35,14 +38,18 @@ def plan(
     allow_unpriced: options.AllowUnpriced = None,
     as_json: options.Json = False,
 ) -> None:
-    from symposium.cli.form import filled_in
+    from symposium.cli.form import filled_in, usable
+    from symposium.graphs.deliberation import check_question
 
     text = options.asked(question)
     choices = options.chosen(
         members=members,
         preset=preset,
         samples=samples,
+        rule=rule,
         window=window,
+        temperature=temperature,
+        seed=seed,
         budget=budget,
         max_calls=max_calls,
         max_tokens=max_tokens,
@@ -50,6 +57,8 @@ def plan(
         allow_unpriced=allow_unpriced,
     )
     name, context = filled_in(graph, choices)
+    usable(context)
+    check_question(text, context)
     made = _forecast(name, context, text)
     if as_json:
         return print_json(asdict(made))

@@ -1,10 +1,13 @@
 """The receipt: how an answer came about, line by line, each with its heading."""
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Mapping
 
 from symposium.cli import figures
 from symposium.cli.view import View
 from symposium.ledger.records import Failure, Outcome, Signal, Voice
+from symposium.tools.equivalence import equivalent
+from symposium.tools.measures import asked_unit
 
 Line = tuple[str, str]  # heading and text
 
@@ -29,7 +32,8 @@ def receipt(view: View) -> list[Line]:
         *_headed("dissent", map(voice, outcome["dissent"])),
         *_headed("failed", failures(outcome["failures"])),
         ("tie", outcome["tie"] or ""),
-        ("signals", ", ".join(map(signal, outcome["signals"].items()))),
+        ("first", first(view, outcome)),
+        ("signals", signals(outcome["signals"])),
         *_headed("note", outcome["notes"]),
         ("spent", spent(view, outcome)),
         ("time", time(outcome)),
@@ -82,11 +86,44 @@ def _failed(member: str, kind: str, group: list[Failure]) -> str:
     return f"{member}{times}: {kind}: {figures.one_line(group[0]['message'], limit=200)}"
 
 
-def signal(named: tuple[str, Signal]) -> str:
-    """A confidence signal with its name, and whether it was calibrated."""
-    name, value = named
-    shown = round(value["value"], 2) + 0.0  # no -0.00
-    return f"{name} {shown:.2f} ({'calibrated' if value['calibrated'] else 'raw'})"
+def first(view: View, outcome: Outcome) -> str:
+    """What the most reliable member said first, where the outcome is another answer."""
+    said, end = outcome["first"], outcome["extracted"]
+    if said is None or said["answer"] is None or end is None:
+        return ""
+    if equivalent(said["answer"], end, unit=asked_unit(view.question)):
+        return ""
+    return f"{said['member']} said {figures.one_line(said['answer'], limit=60)}"
+
+
+def signals(held: Mapping[str, Signal]) -> str:
+    """The confidence signals that a person can read, as chances and shares from 0 to 1, and which are calibrated."""
+    shown = readable(held)
+    if any(signal["calibrated"] for signal in shown.values()):
+        return ", ".join(f"{_figure(name, signal)} ({_kind(signal)})" for name, signal in shown.items())
+    return f"{', '.join(_figure(name, signal) for name, signal in shown.items())} (raw)" if shown else ""
+
+
+def readable(held: Mapping[str, Signal]) -> dict[str, Signal]:
+    """The signals without log-probabilities; the whole reply's becomes the chance that its member gave it."""
+    shown: dict[str, Signal] = {}
+    for name, signal in held.items():
+        kind = name.rpartition(".")[2]
+        if kind == "sum_logprob":
+            chance = math.exp(min(0.0, signal["value"]))
+            shown["probability"] = Signal(value=chance, calibrated=signal["calibrated"])
+        elif not kind.endswith("_logprob"):
+            shown[name] = signal
+    return shown
+
+
+def _figure(name: str, signal: Signal) -> str:
+    value = round(signal["value"], 2) + 0.0  # no -0.00
+    return f"{name} {value:.2f}"
+
+
+def _kind(signal: Signal) -> str:
+    return "calibrated" if signal["calibrated"] else "raw"
 
 
 def spent(view: View, outcome: Outcome) -> str:

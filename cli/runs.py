@@ -7,7 +7,7 @@ import typer
 
 from symposium.cli import figures, options
 from symposium.cli.table import Column, print_json, print_lines, print_table
-from symposium.ledger.records import UsageError
+from symposium.ledger.records import ConfigurationError, UsageError
 
 if TYPE_CHECKING:
     from symposium.cli.view import Seat, View
@@ -49,11 +49,17 @@ def show(
 
 
 def opened() -> "Ledger":
-    """Open the ledger that the settings name."""
+    """Open the ledger that the settings name; where they cannot be read, that of the environment or the usual one."""
     from symposium.ledger.store import Ledger
     from symposium.models.settings import load
 
-    return Ledger(load().ledger)
+    try:
+        return Ledger(load().ledger)
+    except ConfigurationError as error:
+        ledger = Ledger()
+        told = " ".join(str(error).split())
+        print(f"symposium: warning: {told}; looking into {ledger.path}", file=sys.stderr)
+        return ledger
 
 
 def found_run(ledger: "Ledger", wanted: str) -> "RunRow":
@@ -140,4 +146,4 @@ def _print(row: "RunRow", view: "View") -> None:
         return console(sys.stdout).print(frame.report(view))
     from symposium.cli.plain import report
 
-    print_lines(*report(row["question"], row["status"], view))
+    print(*report(row["question"], row["status"], view), sep="\n")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Literal
 
-from symposium.cli.terminal import clean
+from symposium.cli.terminal import clean, hung
 
 GAP = "  "
 NARROWEST = 8  # cells below which no column is squeezed
@@ -58,7 +58,7 @@ def laid_out(columns: Sequence[Column], widths: Sequence[int], row: Sequence[str
     from symposium.cli.cells import cut, wrapped
 
     cells = [
-        wrapped(text, width) if column.squeezed == "wrap" else [cut(text, width)]
+        wrapped(text, width, cutting=False) if column.squeezed == "wrap" else [cut(text, width)]
         for column, width, text in zip(columns, widths, row, strict=True)
     ]
     for line in zip_longest(*cells, fillvalue=""):
@@ -74,9 +74,15 @@ def _padded(text: str, column: Column, width: int) -> str:
 
 
 def print_lines(*lines: str) -> None:
-    """Print lines as they are, without what could steer the terminal."""
+    """Print lines without what could steer the terminal, which wraps none of them inside a word."""
     for line in lines:
-        print(clean(line))
+        print_hung("", line)
+
+
+def print_hung(heading: str, text: str) -> None:
+    """Print a text beside its heading, and on a terminal below itself where it takes more than a line."""
+    for line in hung(clean(text), stream=sys.stdout, heading=clean(heading)):
+        print(line)
 
 
 def print_json(value: object) -> None:

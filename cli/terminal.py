@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 ENDLESS = 100_000  # columns off a terminal: whoever reads a pipe wants whole lines
+NARROWEST = 20  # columns below which no text is wrapped
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
@@ -36,6 +37,17 @@ def console(stream: TextIO) -> "Console":
         markup=False,
         emoji=False,
     )
+
+
+def hung(text: str, *, stream: TextIO, heading: str = "") -> list[str]:
+    """Wrap a text between words beside its heading where the stream is a terminal; elsewhere its lines stay whole."""
+    if not stream.isatty():
+        return f"{heading}{text}".split("\n")
+    from symposium.cli.cells import wrapped
+
+    room = max(NARROWEST, console(stream).width - len(heading))
+    lines = [piece for line in text.split("\n") for piece in wrapped(line, room, cutting=False) or [""]]
+    return [(" " * len(heading) if place else heading) + line for place, line in enumerate(lines)]
 
 
 def clean(text: str) -> str:

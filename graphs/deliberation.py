@@ -19,7 +19,7 @@ class Deliberation:
     """
 
     def __init__(self, conversation: Sequence[Message], *, graph: str, context: Context) -> None:
-        _check(conversation, context)
+        check_question(conversation[-1]["content"], context)
         self.context, self.run = context, context.run
         self._queue: asyncio.Queue[Event] = asyncio.Queue()
         self.run.bus.subscribe(self._queue.put_nowait)
@@ -107,8 +107,12 @@ async def stream(
         await deliberation.cancel()
 
 
-def _check(conversation: Sequence[Message], context: Context) -> None:
-    question = conversation[-1]["content"]
+def check_question(question: str, context: Context) -> None:
+    """Check that a question can be asked of the cast.
+
+    Raises:
+        UsageError: it is empty, no valid text, or surely too long for everyone.
+    """
     if not question.strip():
         raise UsageError("the question is empty")
     if not question.isprintable() and any("\ud800" <= character <= "\udfff" for character in question):

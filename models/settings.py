@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from platformdirs import user_config_path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 
 from symposium.ledger.records import ConfigurationError, UsageError, nearest
 from symposium.models.budget import Price
@@ -31,12 +32,12 @@ class Choices(BaseModel):
     samples: int = Field(3, ge=1, le=64, description="answers per member in a vote")
     rule: RuleName = Field("probability", description="how ballots are weighted")
     window: int = Field(4, ge=1, le=64, description="samples of a vote in flight at once")
-    temperature: float | None = Field(None, ge=0, le=2, description="overrides every member's own")
+    temperature: float | None = Field(None, ge=0, le=2, allow_inf_nan=False, description="overrides every member's own")
     seed: int | None = Field(None, ge=0, lt=2**31, description="makes scripted and local members repeatable")
-    budget: float | None = Field(None, ge=0, description="US dollars at most")
+    budget: float | None = Field(None, ge=0, allow_inf_nan=False, description="US dollars at most")
     max_calls: int | None = Field(None, ge=0, description="wire attempts at most")
     max_tokens: int | None = Field(None, ge=0, description="tokens in and out at most")
-    timeout: float | None = Field(120.0, gt=0, description="seconds at most")
+    timeout: float | None = Field(120.0, gt=0, allow_inf_nan=False, description="seconds at most")
     allow_unpriced: bool = Field(False, description="let members without a known price run under a money budget")
     record_prompts: bool = Field(False, description="write prompts into the ledger")
 
@@ -50,16 +51,16 @@ class MemberEntry(BaseModel):
     family: str = ""
     base_url: str | None = None
     context: int | None = Field(None, gt=0)
-    reliability: float | None = Field(None, gt=0, lt=1)
+    reliability: float | None = Field(None, gt=0, lt=1, allow_inf_nan=False)
     good_at: tuple[str, ...] = ()
     prompt: str | None = None
-    temperature: float = Field(0.7, ge=0, le=2)
+    temperature: float = Field(0.7, ge=0, le=2, allow_inf_nan=False)
     first_greedy: bool = True
-    top_p: float = Field(1.0, gt=0, le=1)
+    top_p: float = Field(1.0, gt=0, le=1, allow_inf_nan=False)
     max_tokens: int = Field(1024, gt=0)
-    timeout: float = Field(120.0, gt=0)
-    price_input: float | None = Field(None, ge=0)
-    price_output: float | None = Field(None, ge=0)
+    timeout: float = Field(120.0, gt=0, allow_inf_nan=False)
+    price_input: float | None = Field(None, ge=0, allow_inf_nan=False)
+    price_output: float | None = Field(None, ge=0, allow_inf_nan=False)
 
     def member(self, name: str) -> Member:
         """Build the member of that name."""
@@ -275,4 +276,41 @@ def _told(error: ValidationError, model: type[BaseModel], extra: tuple[str, ...]
         return f"unknown key '{key}'; {nearest(key, (*model.model_fields, *extra))}"
     if first["type"] == "missing":
         return f"'{key}' is missing"
-    return f"'{key}' = {first['input']!r}: {first['msg'].removeprefix('Value error, ')}"
+    return f"'{key}' = {_written(first['input'])}: {_demanded(first)}"
+
+
+DEMANDS = {
+    "greater_than_equal": "must be {ge} or more",
+    "greater_than": "must be more than {gt}",
+    "less_than_equal": "must be {le} or less",
+    "less_than": "must be less than {lt}",
+    "literal_error": "must be one of {expected}",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_parsing_size": "must be a smaller number",
+    "int_from_float": "must be a whole number",
+    "float_type": "must be a number",
+    "float_parsing": "must be a number",
+    "finite_number": "must be a finite number",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+    "tuple_type": "must be a list of names",
+    "list_type": "must be a list of names",
+    "string_type": "must be a text",
+    "string_pattern_mismatch": "must be provider:model, such as gguf:~/models/a.gguf",  # the one pattern is a model's
+}
+
+
+def _demanded(found: ErrorDetails) -> str:
+    """What is allowed, by pydantic's name for what is wrong."""
+    if found["type"] not in DEMANDS:
+        return found["msg"].removeprefix("Value error, ")
+    facts = {name: _written(value) for name, value in found.get("ctx", {}).items()}
+    if found["type"] == "literal_error":  # pydantic lists them as 'a', 'b' or 'c'
+        facts["expected"] = facts["expected"].strip('"').replace(" or ", ", ").replace("'", "")
+    return DEMANDS[found["type"]].format_map(facts)
+
+
+def _written(value: object) -> str:
+    """The value as a person writes it: -1 for -1.0."""
+    return f"{value:.0f}" if isinstance(value, float) and value.is_integer() and abs(value) < 1e15 else repr(value)

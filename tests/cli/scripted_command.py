@@ -6,7 +6,7 @@ cancelled a second time before it ends.
 
 import asyncio
 import math
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any, cast
 
 from symposium.cli.main import run
@@ -22,7 +22,7 @@ class Scripted:
     def __init__(self, member: Member) -> None:
         self._does, _, self._what = member.target.partition(" ")
 
-    async def stream(self, request: Request) -> AsyncIterator[Chunk]:
+    async def stream(self, request: Request) -> AsyncGenerator[Chunk, None]:
         if self._does == "fails":
             raise CallFailed(cast(Any, self._what), f"scripted {self._what}")
         if self._does == "stubborn":

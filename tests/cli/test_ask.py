@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 import symposium.graphs.vote  # noqa: F401 - loaded before the clock of a run with a time limit starts
+from symposium.cli.receipt import signals
+from symposium.ledger.records import Signal
 from symposium.models.run import ledger_at
 
 ANSWER = "17*24=408; 408-58=350; answer 350"
@@ -30,6 +32,53 @@ def test_stderr_has_a_line_for_every_finished_step_and_the_receipt(stage: Any, c
     assert "vote: 350 50 %, 340 50 %; settled" in printed.err or "vote: 340 50 %, 350 50 %; settled" in printed.err
     assert " dissent  " in printed.err
     assert f"symposium show {run['run']}" in printed.err
+
+
+def receipt(printed: Any) -> dict[str, str]:
+    """The receipt's lines by heading."""
+    lines = printed.err[printed.err.index("     how  ") :].splitlines()
+    return {line[:8].strip(): line[10:] for line in lines}
+
+
+def test_the_receipt_tells_what_the_most_reliable_member_said_first_if_it_was_something_else(
+    stage: Any, command: Callable[..., Any]
+) -> None:
+    stage.cast("ann", "answer 7", "answer 8", reliability=0.9)
+    stage.cast("bob", "answer 8", reliability=0.6)
+    arguments = ("ask", "--samples", "3", "--rule", "plurality", "--window", "1")
+    assert receipt(command(*arguments, "?"))["first"] == "ann said 7"
+    stage.cast("ann", "answer 8.0", reliability=0.9)
+    assert "first" not in receipt(command(*arguments, "?"))
+
+
+def test_the_receipt_tells_signals_that_a_person_can_read(stage: Any, lines: Any, command: Callable[..., Any]) -> None:
+    stage.cast("ann", lines("answer 7", probability=0.8))
+    assert receipt(command("ask", "--samples", "1", "?"))["signals"] == (
+        "agreement 1.00, share 1.00, margin 1.00, probability 0.80 (raw)"
+    )
+    stage.cast("ann", lines("answer 7", probability=0.8))
+    assert receipt(command("ask", "-g", "single", "?"))["signals"] == "probability 0.80 (raw)"
+
+
+def test_a_calibrated_signal_is_told_apart_from_a_raw_one() -> None:
+    raw, fitted = Signal(value=-0.0001, calibrated=False), Signal(value=0.75, calibrated=True)
+    assert signals({"margin": raw, "certainty": fitted}) == "margin 0.00 (raw), certainty 0.75 (calibrated)"
+    assert signals({"margin": raw, "sum_logprob": Signal(value=-900.0, calibrated=False)}) == (
+        "margin 0.00, probability 0.00 (raw)"
+    )
+    assert signals({}) == ""
+
+
+def test_the_vote_is_told_while_it_is_open_and_once_when_it_is_settled(
+    stage: Any, lines: Any, command: Callable[..., Any]
+) -> None:
+    stage.cast("ann", lines("What?"), "answer 350")
+    told = command("ask", "--samples", "6", "--window", "1", "--rule", "plurality", "?").err.splitlines()
+    votes = [line for line in told if line.startswith("vote: ") and "asking" not in line]
+    assert votes == [
+        *(f"vote: 350 100 %; {outstanding} to come" for outstanding in (4, 3)),
+        "vote: 350 100 %; settled",
+    ]
 
 
 def test_quiet_prints_the_short_answer_alone(stage: Any, command: Callable[..., Any]) -> None:

@@ -33,19 +33,24 @@ def one_line(printed: Any) -> str:
         (("ask", "-m", "", "?"), ("''", "empty name")),
         (("ask", "-m", "guff:x", "?"), ("unknown provider 'guff'", "did you mean 'gguf'?")),
         (("ask", "--preset", "carefull", "?"), ("unknown preset 'carefull'", "did you mean 'careful'?")),
-        (("ask", "--budget", "-1", "?"), ("'budget' = -1.0", "greater than or equal to 0")),
-        (("ask", "--budget", "nan", "?"), ("'budget' = nan",)),
+        (("ask", "--budget", "-1", "?"), ("'budget' = -1: must be 0 or more",)),
+        (("ask", "--budget", "nan", "?"), ("'budget' = nan: must be a finite number",)),
+        (("ask", "--budget", "inf", "?"), ("'budget' = inf: must be a finite number",)),
+        (("ask", "--timeout", "inf", "?"), ("'timeout' = inf: must be a finite number",)),
         (("ask", "--budget", "much", "?"), ("--budget", "much", "number")),
         (("ask", "--max-calls", "-3", "?"), ("'max_calls' = -3",)),
         (("ask", "--max-tokens", "1.5", "?"), ("--max-tokens", "1.5")),
-        (("ask", "--timeout", "0", "?"), ("'timeout' = 0.0", "greater than 0")),
-        (("ask", "--temperature", "9", "?"), ("'temperature' = 9.0", "less than or equal to 2")),
-        (("ask", "--seed", "-1", "?"), ("'seed' = -1",)),
-        (("ask", "--samples", "0", "?"), ("'samples' = 0",)),
+        (("ask", "--timeout", "0", "?"), ("'timeout' = 0: must be more than 0",)),
+        (("ask", "--temperature", "9", "?"), ("'temperature' = 9: must be 2 or less",)),
+        (("ask", "--seed", "-1", "?"), ("'seed' = -1: must be 0 or more",)),
+        (("ask", "--seed", "2147483648", "?"), ("'seed' = 2147483648: must be less than 2147483648",)),
+        (("ask", "--samples", "0", "?"), ("'samples' = 0: must be 1 or more",)),
         (("ask", "--window", "0", "?"), ("'window' = 0",)),
-        (("ask", "--rule", "plural", "?"), ("'rule' = 'plural'", "'plurality'")),
+        (("ask", "--rule", "plural", "?"), ("'rule' = 'plural': must be one of plurality, probability, reliability",)),
         (("ask", "-g", "single", "--samples", "3", "?"), ("graph 'single' has no choice 'samples'",)),
         (("ask", "--sample", "3", "?"), ("unknown option '--sample'", "did you mean '--samples'?")),
+        (("ask", "-5 + 3"), ("unknown option '-5'", "put -- before a question that begins with a dash")),
+        (("plan", "-5 + 3"), ("unknown option '-5'", "put -- before a question that begins with a dash")),
         (("ask", "--budget"), ("--budget", "argument")),
         (("ask", "two", "questions"), ("unexpected extra argument", "questions")),
         (("aks", "?"), ("unknown command 'aks'", "did you mean 'ask'?")),
@@ -94,7 +99,15 @@ def test_a_question_that_is_not_text_is_told(
     ("toml", "words"),
     [
         ("sampels = 3", ("unknown key 'sampels'", "did you mean 'samples'?")),
-        ("samples = 0", ("'samples' = 0",)),
+        ("samples = 0", ("'samples' = 0: must be 1 or more",)),
+        ("samples = 2.5", ("'samples' = 2.5: must be a whole number",)),
+        ('samples = "many"', ("'samples' = 'many': must be a whole number",)),
+        ("budget = inf", ("'budget' = inf: must be a finite number",)),
+        ('timeout = "long"', ("'timeout' = 'long': must be a number",)),
+        ('allow_unpriced = "perhaps"', ("'allow_unpriced' = 'perhaps': must be true or false",)),
+        ('members = "ann"', ("'members' = 'ann': must be a list of names",)),
+        ('[member.cid]\nmodel = "x"', ("'model' = 'x': must be provider:model",)),
+        ('[member.cid]\nmodel = "gguf:x"\nreliability = nan', ("'reliability' = nan: must be a finite number",)),
         ("budget = -1", ("'budget' = -1",)),
         ("samples = ", ("at line 3",)),
         ('graph = "vot"', ("unknown graph 'vot'", "did you mean 'vote'?")),
@@ -144,9 +157,10 @@ def test_a_broken_model_file_is_told_apart(
     if content is not None:
         path.write_bytes(content)
     stage.cast("ann", "answer 1", model=f"gguf:{path}")
-    printed = command("ask", "-m", "ann" if configured else f"gguf:{path}", "?")
-    assert printed.code == 3
-    assert all(word in one_line(printed) for word in (*words, str(path)))
+    for name in ("ask", "plan"):
+        printed = command(name, "-m", "ann" if configured else f"gguf:{path}", "?")
+        assert printed.code == 3
+        assert all(word in one_line(printed) for word in (*words, str(path)))
 
 
 def test_one_broken_member_of_several_does_not_end_the_run(stage: Any, command: Callable[..., Any]) -> None:

@@ -82,3 +82,39 @@ def test_the_documented_words_are_all_there_are(allowed: Any) -> None:
 
 def test_every_exit_code_is_documented() -> None:
     assert {int(code) for code in re.findall(r"^\| (\d+) \|", TEXT, re.M)} == {code.value for code in Exit}
+
+
+PLACE = {"call", "member", "role", "round", "index", "parent", "attempt"}
+ENVELOPE = {"v", "run", "seq", "t", "type"}
+
+
+def documented_events() -> dict[str, set[str]]:
+    """The payload's keys of every event type, as the table tells them; what stands in brackets explains."""
+    table = TEXT[TEXT.index("### The event stream") : TEXT.index("### The outcome")]
+    rows = re.findall(r"^\| `([a-z.]+)` \| (.*) \|$", table, re.M)
+    keys = {type: set(re.findall(r"`(\w+)`", re.sub(r"\(.*?\)", "", told))) for type, told in rows}
+    return {type: held | (PLACE if "the call's place" in dict(rows)[type] else set()) for type, held in keys.items()}
+
+
+def streamed_events(stage: Any, lines: Any, command: Callable[..., Any]) -> dict[str, set[str]]:
+    """The payload's keys of every event type in real streams: one is settled early, in one a call is tried again."""
+    stage.cast("large", *[lines("answer 584")] * 2, lines("answer 584", hangs=True))
+    arguments = ("ask", "--json", "--max-calls", "9", "--samples", "3", "--rule", "plurality", "--window", "3")
+    settled = command(*arguments, "What is 73 times 8?")
+    stage.cast("large", lines(fails="refused"), lines("answer 584"))
+    failed = command(*arguments, "What is 73 times 8?")
+    found: dict[str, set[str]] = {}
+    for line in (settled.out + failed.out).splitlines():
+        event = json.loads(line)
+        found[event["type"]] = found.get(event["type"], set()) | set(event) - ENVELOPE
+    return found
+
+
+def test_the_documented_events_have_the_keys_that_are_streamed(
+    stage: Any, lines: Any, command: Callable[..., Any]
+) -> None:
+    told, real = documented_events(), streamed_events(stage, lines, command)
+    assert set(real) == set(told)
+    assert told["call.delta"] == {"call", "text", "reasoning"} > real["call.delta"]
+    told.pop("call.delta")
+    assert {type: sorted(real[type]) for type in told} == {type: sorted(held) for type, held in told.items()}

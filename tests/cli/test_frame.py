@@ -91,6 +91,13 @@ def test_a_wrapped_text_fits_and_loses_no_letter(text: str, room: int) -> None:
     assert "".join("".join(shown).split()) == "".join(text.split())
 
 
+@given(st.lists(st.text("ab가=;", min_size=1, max_size=10), max_size=20), st.integers(20, 60))
+def test_a_word_that_fits_into_a_line_is_never_broken(words: list[str], room: int) -> None:
+    shown = wrapped(" ".join(words), room, cutting=False)
+    assert all(cell_len(line) <= room for line in shown)
+    assert " ".join(shown).split() == words
+
+
 COLUMNS = (Column("run"), Column("answer", squeezed="cut"), Column("cost", "right"), Column("why", squeezed="wrap"))
 
 

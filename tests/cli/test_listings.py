@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from symposium.graphs.catalogue import GRAPHS
+from symposium.models.endpoints import PROVIDERS
 from symposium.models.zoo import bundled
 
 ANSWER = "17*24=408; 408-58=350; answer 350"
@@ -212,8 +213,24 @@ def test_the_doctor_names_keys_and_never_tells_them(
     monkeypatch.setenv("OPENAI_API_KEY", "sk-of-the-environment")
     (stage.folder / ".env").write_text("GROQ_API_KEY=gsk-of-the-file\n")
     printed = command("doctor")
-    assert "OPENAI_API_KEY, GROQ_API_KEY" in printed.out
+    assert "found, but no provider of this version uses them: OPENAI_API_KEY, GROQ_API_KEY" in printed.out
     assert "of-the" not in printed.out + printed.err
+
+
+def test_the_doctor_tells_a_key_that_is_used_from_one_that_is_not(
+    stage: Any, command: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.cast("ann", ANSWER)
+    monkeypatch.chdir(stage.folder)
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-of-the-environment")
+    unused = finding(printed_json(command, "doctor"), "keys")
+    assert (unused["state"], unused["told"]) == (
+        "absent",
+        "found, but no provider of this version uses it: OPENAI_API_KEY",
+    )
+    monkeypatch.setitem(PROVIDERS, "openai", PROVIDERS["scripted"])
+    used = finding(printed_json(command, "doctor"), "keys")
+    assert (used["state"], used["told"]) == ("ok", "OPENAI_API_KEY in the environment, and there is no .env")
 
 
 def test_the_doctor_asks_ollama_where_it_is_said_to_be(
@@ -222,6 +239,33 @@ def test_the_doctor_asks_ollama_where_it_is_said_to_be(
     stage.cast("ann", ANSWER)
     monkeypatch.setenv("OLLAMA_HOST", ollama_server)
     told = finding(printed_json(command, "doctor"), "ollama")
+    reachable = f"{ollama_server}, 2 models: reachable, but this version has no provider for it yet"
+    assert (told["state"], told["told"]) == ("absent", reachable)
+    monkeypatch.setitem(PROVIDERS, "ollama", PROVIDERS["scripted"])
+    told = finding(printed_json(command, "doctor"), "ollama")
     assert (told["state"], told["told"]) == ("ok", f"{ollama_server}, 2 models")
     monkeypatch.setenv("OLLAMA_HOST", "127.0.0.1:9")
     assert finding(printed_json(command, "doctor"), "ollama")["state"] == "absent"
+
+
+def test_runs_and_show_do_not_need_settings_that_can_be_read(
+    stage: Any, command: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.cast("ann", ANSWER)
+    command("ask", "-q", "How many?")
+    monkeypatch.setenv("SYMPOSIUM_LEDGER", str(stage.ledger))
+    stage.file.write_text("sampels = 3")
+    for name in ("runs", "show"):
+        printed = command(name)
+        assert (printed.code, printed.err.count("\n")) == (0, 1)
+        assert "How many?" in printed.out
+        assert printed.err.startswith("symposium: warning: ")
+        assert "did you mean 'samples'?" in printed.err
+        assert str(stage.ledger) in printed.err
+
+
+def test_a_plan_takes_the_choices_of_ask(stage: Any, command: Callable[..., Any]) -> None:
+    actor = stage.cast("ann", ANSWER)
+    printed = command("plan", "--rule", "plurality", "--seed", "7", "--temperature", "0.5", "?")
+    assert (printed.code, printed.err, actor.heard) == (0, "", [])
+    assert command("plan", "-g", "single", "--rule", "plurality", "?").code == 2

@@ -19,7 +19,7 @@ def until(stream: Any, words: str) -> str:
     """Read lines up to the one that holds the words."""
     read = ""
     for line in stream:
-        read += line
+        read += str(line)
         if words in line:
             return read
     raise AssertionError(f"'{words}' never came; there was: {read}")
@@ -81,6 +81,35 @@ def test_a_reader_that_leaves_cancels_the_run(folder: Any) -> None:
     assert (process.wait(timeout=TIMEOUT), process.stderr.read()) == (141, "")
     process.stderr.close()
     assert statuses(folder) == ["cancelled"]
+
+
+@pytest.mark.parametrize("manner", ["-q", "--json", "--plain"])
+@pytest.mark.parametrize(
+    ("redirected", "why"), [(">/dev/full", "No space left on device"), (">&-", "Bad file descript")]
+)
+def test_an_answer_that_cannot_be_written_is_told_in_one_line(
+    folder: Any, manner: str, redirected: str, why: str
+) -> None:
+    folder.cast(ann="scripted:says answer 350")
+    call = folder.call("ask", manner, "-m", "ann", "?")
+    shell = ["sh", "-c", f'exec "$@" {redirected}', "sh", *call]
+    printed = subprocess.run(
+        shell, cwd=folder.path, env=folder.environment, stderr=subprocess.PIPE, text=True, timeout=TIMEOUT, check=False
+    )
+    assert printed.returncode == 74
+    last = printed.stderr.splitlines()[-1]
+    assert last.startswith(f"symposium: cannot write the answer: {why}")
+    assert "Traceback" not in printed.stderr
+    assert "Exception ignored" not in printed.stderr
+
+
+def test_without_stderr_nothing_but_the_answer_stands_on_stdout(folder: Any) -> None:
+    folder.cast(ann="scripted:says answer 350")
+    shell = ["sh", "-c", 'exec "$@" 2>&-', "sh", *folder.call("ask", "-m", "ann", "?")]
+    printed = subprocess.run(
+        shell, cwd=folder.path, env=folder.environment, stdout=subprocess.PIPE, text=True, timeout=TIMEOUT, check=False
+    )
+    assert (printed.returncode, printed.stdout) == (0, "answer 350\n")
 
 
 def on_a_terminal(folder: Any, *arguments: str, **environment: str) -> tuple[int, str]:
@@ -147,6 +176,19 @@ def test_no_escape_byte_where_none_is_wanted(
     _, said = on_a_terminal(folder, *arguments, **environment)
     assert said
     assert "\x1b" not in said
+
+
+@pytest.mark.parametrize("line", ["doctor", "graphs", "graphs show vote", "show", "ask -m ann,bob --samples 1 ?"])
+def test_no_line_is_longer_than_the_terminal(folder: Any, line: str) -> None:
+    folder.cast(ann=f"scripted:says {'several words that say little ' * 9}answer 350", bob="scripted:says answer 350")
+    quiet = {**COLOURLESS, "SYMPOSIUM_LEDGER": "ledger.sqlite3"}
+    if line == "show":
+        on_a_terminal(folder, *ASK, **quiet)
+    _, narrow = on_a_terminal(folder, *line.split(), **quiet)
+    answer = "several words" in narrow and line.startswith("ask")  # printed as it is, to be copied
+    lines = [shown for shown in narrow.splitlines() if not (answer and shown.startswith("several words"))]
+    assert all(len(shown) <= 80 for shown in lines)
+    assert any(len(shown) > 60 for shown in lines)
 
 
 def test_plain_lines_on_a_terminal_if_asked_for(folder: Any) -> None:
