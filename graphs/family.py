@@ -1,6 +1,7 @@
 """What every graph of the family shares: state, the first step, what a node does first, and how a member speaks."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import Annotated, Any, Protocol, TypeVar
 
 from langchain_core.messages import AnyMessage, BaseMessage
@@ -12,7 +13,9 @@ from typing_extensions import TypedDict
 from symposium.agents.proposer import propose
 from symposium.graphs.context import Context
 from symposium.ledger.records import CallFailed, Draft, Failure, LimitReached, Message, Outcome, UsageError
+from symposium.models.endpoints import warm
 from symposium.models.run import Run
+from symposium.models.scope import Stopped
 
 Update = dict[str, Any]  # LangGraph takes partial states as plain dicts
 C = TypeVar("C", bound=Context)
@@ -118,6 +121,12 @@ async def _attend(graph: str, context: Context, state: Any, runtime: Runtime[Any
         question = conversation(state["messages"])[-1]["content"]
         run.bus.subscribe(runtime.stream_writer)
         run.begin(graph, question, **context.introduction())
+
+
+async def ready(context: Context) -> None:
+    """Make the cast ready before anyone speaks, unless the run is stopped first."""
+    with suppress(Stopped):
+        await context.run.scope.run(lambda: warm(context.cast))
 
 
 async def spoken(context: Context, state: State, seat: Seating, *, node: str, listen: bool = False) -> Update:

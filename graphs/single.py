@@ -8,7 +8,7 @@ from langgraph.graph import END, START, StateGraph
 from symposium.graphs.compiled import deliberative
 from symposium.graphs.context import SingleContext
 from symposium.graphs.endings import best_first, ended, exit_of, in_words, quorum, slips, without_answer
-from symposium.graphs.family import Input, Output, Seating, State, Update, fresh, node, spoken
+from symposium.graphs.family import Input, Output, Seating, State, Update, fresh, node, ready, spoken
 from symposium.models.run import Ending
 from symposium.models.scope import Stopped
 
@@ -16,6 +16,7 @@ from symposium.models.scope import Stopped
 @node("single")
 async def open_turn(state: Input, context: SingleContext) -> Update:
     """Seat the one member of the cast."""
+    await ready(context)
     return fresh(context.run, seats(context))
 
 

@@ -15,7 +15,7 @@ from langgraph.types import Send
 from symposium.graphs.compiled import deliberative
 from symposium.graphs.context import VoteContext
 from symposium.graphs.endings import best_first, ended, exit_of, in_words, quorum, slips, who, without_answer
-from symposium.graphs.family import Input, Output, Seating, State, Update, conversation, fresh, node, spoken
+from symposium.graphs.family import Input, Output, Seating, State, Update, conversation, fresh, node, ready, spoken
 from symposium.ledger.records import Draft, ExitReason, Signal, Voice
 from symposium.models.fanout import Fanout
 from symposium.models.member import Member
@@ -36,6 +36,7 @@ class SampleState(State):
 @node("vote")
 async def open_turn(state: Input, context: VoteContext) -> Update:
     """Seat every sample of every member, first samples first."""
+    await ready(context)
     return fresh(context.run, seats(context))
 
 

@@ -2,7 +2,8 @@
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from importlib import import_module
 
 from symposium.ledger.records import ConfigurationError, nearest
@@ -45,6 +46,17 @@ async def connect(member: Member) -> Endpoint:
     """
     opened = _open.get(_key(member))
     return await asyncio.to_thread(_connect, member) if opened is None else opened
+
+
+async def warm(members: Sequence[Member]) -> None:
+    """Make the members' endpoints ready, one after the other, before the first of them speaks.
+
+    llama.cpp starts a model by writing to what running requests of other models read. What fails here is told by the
+    member's first call.
+    """
+    for member in members:
+        with suppress(Exception):
+            await (await connect(member)).warm()
 
 
 def _connect(member: Member) -> Endpoint:

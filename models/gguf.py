@@ -41,6 +41,10 @@ class GgufEndpoint:
             async for chunk in chunks:
                 yield chunk
 
+    async def warm(self) -> None:
+        """Load the model now, so that no request of another model runs meanwhile."""
+        await self._engine()
+
     async def score(self, messages: Sequence[Message], continuation: str) -> tuple[Token, ...]:
         """Tell how likely the model itself finds a reply, token by token, in one request.
 

@@ -22,11 +22,7 @@ LEAST_CONTEXT = 512
 MEMORY_SHARE = 4  # the caches of all slots take at most one part in so many of the free memory
 SMALL = 20_000_000  # parameters below which a second thread waits longer than it computes
 LARGE = 500_000_000
-BATCHES = (
-    128,
-    64,
-    32,
-)  # tokens per step of a prefill: below SMALL, LARGE, above; a cancel waits for a step
+BATCHES = (128, 64, 32)  # tokens per step of a prefill: below SMALL, LARGE, above; a cancel waits for a step
 LONGEST_SOCKET = 100  # bytes of a Unix socket's path; the systems allow 104 or 108
 
 Task = Literal["chat", "text"]
@@ -117,8 +113,8 @@ def _load(file: GgufFile, context: int) -> Any:  # any: xllamacpp carries no typ
         except RuntimeError as error:
             what = f"cannot be loaded by llama.cpp (architecture '{file.architecture}')"
             raise ModelFileError(f"model file '{file.path}' {what}", problem="unsupported") from error
-    # A server that is destroyed before its loop runs waits for ever: the first request shows that it runs.
-    server.handle_completions({"prompt": "1", "max_tokens": 1}, lambda piece: False)
+        # A server that is destroyed before its loop runs waits for ever: the first request shows that it runs.
+        server.handle_completions({"prompt": "1", "max_tokens": 1}, lambda piece: False)
     return server
 
 

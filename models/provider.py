@@ -54,6 +54,10 @@ class Endpoint(Protocol):
         """
         ...
 
+    async def warm(self) -> None:
+        """Do now what the first call would have to do first; the call itself tells what fails."""
+        ...
+
     async def aclose(self) -> None:
         """Release what the endpoint holds: clients, threads, memory."""
         ...

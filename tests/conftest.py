@@ -35,6 +35,7 @@ class Actor:
     lines: Sequence[Line]
     heard: list[Request] = field(default_factory=list)
     speaking: int = 0
+    warmed: int = 0
     most_speaking: int = 0
 
     async def stream(self, request: Request) -> AsyncGenerator[Chunk, None]:
@@ -47,6 +48,9 @@ class Actor:
                 yield chunk
         finally:
             self.speaking -= 1
+
+    async def warm(self) -> None:
+        self.warmed += 1
 
     async def aclose(self) -> None:
         self.lines = ()

@@ -167,6 +167,13 @@ async def test_a_fork_runs_its_calls_again_without_paying_twice(stage: Any, line
     assert len(actor.heard) > paid, "another seed was asked for, so it is another call"
 
 
+@pytest.mark.parametrize("name", SERVED)
+async def test_the_cast_is_made_ready_before_anyone_speaks(stage: Any, name: str) -> None:
+    actor = stage.cast("ann", "answer 42")
+    await load(name).ainvoke({"messages": [("user", "17+25?")]}, context=strategy(name).form())
+    assert actor.warmed == 1
+
+
 async def test_the_front_door_gives_the_same_events_to_listener_and_ledger(stage: Any) -> None:
     stage.cast("ann", "answer 42")
     deliberation = start("17+25?", members=["ann"])
