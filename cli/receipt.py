@@ -1,11 +1,11 @@
 """The receipt: how an answer came about, line by line, each with its heading."""
 
-import math
 from collections.abc import Iterable, Mapping
 
 from symposium.cli import figures
 from symposium.cli.view import View
 from symposium.ledger.records import Failure, Outcome, Signal, Voice
+from symposium.tools.confidence import probability
 from symposium.tools.equivalence import equivalent
 from symposium.tools.measures import asked_unit
 
@@ -110,7 +110,7 @@ def readable(held: Mapping[str, Signal]) -> dict[str, Signal]:
     for name, signal in held.items():
         kind = name.rpartition(".")[2]
         if kind == "sum_logprob":
-            chance = math.exp(min(0.0, signal["value"]))
+            chance = probability(signal["value"])
             shown["probability"] = Signal(value=chance, calibrated=signal["calibrated"])
         elif not kind.endswith("_logprob"):
             shown[name] = signal

@@ -1,11 +1,11 @@
 """What a reader sees of a run: a pure reduction of its events, the same live and from the ledger."""
 
-import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, cast
 
 from symposium.ledger.records import Event, Outcome, Signal, Voice
+from symposium.tools.confidence import answer_probability
 
 SeatState = Literal["speaking", "retrying", "answered", "failed", "stopped"]
 Fields = Mapping[str, Any]  # an event's payload; its keys depend on its type
@@ -39,8 +39,7 @@ class Seat:
     @property
     def confidence(self) -> float | None:
         """The chance (0..1) that the member itself gave its reply; None where its provider tells none. Raw."""
-        signal = self.signals.get("sum_logprob")
-        return None if signal is None else math.exp(min(0.0, signal["value"]))
+        return answer_probability(self.signals)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,6 @@ The samples share a window, so that a few run at a time and the next one starts 
 still out cannot change the outcome, the rest is stopped.
 """
 
-import math
 from collections.abc import Sequence
 
 from langgraph.graph import END, START, StateGraph
@@ -21,6 +20,7 @@ from symposium.models.fanout import Fanout
 from symposium.models.member import Member
 from symposium.models.run import Ending
 from symposium.models.scope import Stopped
+from symposium.tools.confidence import answer_probability
 from symposium.tools.measures import asked_unit
 from symposium.tools.votes import RULES, Ballot, Candidate, Outstanding, Rule, Tally, ballot, settled
 
@@ -103,7 +103,7 @@ def ballots_of(drafts: Sequence[Draft], cast: Sequence[Member], unit: str | None
             member=draft["member"],
             index=draft["index"],
             unit=unit,
-            probability=_probability(draft),
+            probability=answer_probability(draft["signals"]),
             reliability=reliability[draft["member"]],
             reason="no answer could be read",
         )
@@ -113,11 +113,6 @@ def ballots_of(drafts: Sequence[Draft], cast: Sequence[Member], unit: str | None
 
 def _question(state: State) -> str:
     return conversation(state["messages"])[-1]["content"]
-
-
-def _probability(draft: Draft) -> float | None:
-    signal = draft["signals"].get("sum_logprob")
-    return None if signal is None else math.exp(min(0.0, signal["value"]))
 
 
 def _outstanding(seat: Seating, cast: Sequence[Member]) -> Outstanding:
@@ -165,7 +160,7 @@ def _ending(context: VoteContext, state: State, drafts: Sequence[Draft], tally: 
 
 def _spokesman(drafts: Sequence[Draft]) -> Draft:
     """Whose words are shown: the surest draft of the winning answer; among equals the first by member and sample."""
-    return max(drafts, key=lambda draft: _probability(draft) or 0.0)
+    return max(drafts, key=lambda draft: answer_probability(draft["signals"]) or 0.0)
 
 
 def _notes(tally: Tally) -> list[str]:

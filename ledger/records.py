@@ -96,36 +96,6 @@ class Failure(TypedDict):
     attempts: int
 
 
-class Critique(TypedDict):
-    """One member's objection to a peer's draft; `quote` is the part it disputes."""
-
-    member: str
-    target: str
-    round: int
-    text: str
-    quote: str
-
-
-class Verdict(TypedDict):
-    """A judge's decision over drafts: scores by candidate, and whether both orders agreed."""
-
-    member: str
-    round: int
-    scores: dict[str, float]
-    decision: str
-    swapped_agrees: bool | None
-
-
-class Ballot(TypedDict):
-    """One counted voice: the answer, its canonical key and its weight under the rule used."""
-
-    member: str
-    index: int
-    answer: str | None
-    key: str | None
-    weight: float
-
-
 class Voice(TypedDict):
     """One answer that was given: its text, share of the weight (0..1), votes and who gave it."""
 

@@ -7,6 +7,8 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from symposium.ledger import records
+
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
@@ -61,7 +63,7 @@ def token_entropy(evidence: Evidence) -> float | None:
 
 
 def _entropy(place: Sequence[float]) -> float:
-    probabilities = [math.exp(min(0.0, value)) for value in place]
+    probabilities = [probability(value) for value in place]
     rest = max(0.0, 1.0 - math.fsum(probabilities))
     return -math.fsum(p * math.log(p) for p in (*probabilities, rest) if p > 0)
 
@@ -73,7 +75,7 @@ def margin(evidence: Evidence) -> float | None:
 
 
 def _gap(place: Sequence[float]) -> float:
-    first, second = sorted((math.exp(min(0.0, value)) for value in place), reverse=True)[:2]
+    first, second = sorted(map(probability, place), reverse=True)[:2]
     return first - second
 
 
@@ -100,7 +102,12 @@ def signals(evidence: Evidence) -> dict[str, float]:
     return {name: value for name, value in found.items() if value is not None}
 
 
-def answer_probability(logprobs: Sequence[float]) -> float | None:
-    """Give the probability of a whole answer, exp(sum of log p(t)), in 0..1; None without log-probabilities."""
-    total = sum_logprob(Evidence(logprobs=logprobs))
-    return None if total is None else math.exp(min(0.0, total))
+def probability(logprob: float) -> float:
+    """Turn a log-probability into a probability in 0..1, whatever the runtime's rounding."""
+    return math.exp(min(0.0, logprob))
+
+
+def answer_probability(held: Mapping[str, records.Signal]) -> float | None:
+    """Give the probability of a whole answer, exp(sum of log p(t)), from its signals; None where it is unknown."""
+    total = held.get("sum_logprob")
+    return None if total is None else probability(total["value"])

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from symposium.ledger import records
 from symposium.tools.confidence import SIGNALS, Evidence, answer_probability, signals
 
 HALF, QUARTER = math.log(0.5), math.log(0.25)
@@ -51,10 +52,15 @@ def test_impossible_evidence_is_refused(broken: dict[str, object]) -> None:
         Evidence(**broken)  # type: ignore[arg-type]  # the point of the test
 
 
+def raw(logprobs: list[float]) -> dict[str, records.Signal]:
+    found = signals(Evidence(logprobs=logprobs))
+    return {name: records.Signal(value=value, calibrated=False) for name, value in found.items()}
+
+
 def test_the_probability_of_an_answer_is_the_product_of_its_tokens() -> None:
-    assert answer_probability([HALF, QUARTER]) == pytest.approx(0.125)
-    assert answer_probability([]) is None
-    assert answer_probability([-math.inf]) == 0.0
+    assert answer_probability(raw([HALF, QUARTER])) == pytest.approx(0.125)
+    assert answer_probability(raw([])) is None
+    assert answer_probability(raw([-math.inf])) == 0.0
 
 
 LOGPROBS = st.lists(st.floats(-50, 0), min_size=1, max_size=30)
@@ -64,7 +70,7 @@ LOGPROBS = st.lists(st.floats(-50, 0), min_size=1, max_size=30)
 def test_probability_signals_are_ordered_and_bounded(logprobs: list[float]) -> None:
     found = signals(Evidence(logprobs=logprobs))
     assert found["sum_logprob"] <= found["min_logprob"] + 1e-9 <= found["mean_logprob"] + 2e-9 <= 3e-9
-    probability = answer_probability(logprobs)
+    probability = answer_probability(raw(logprobs))
     assert probability is not None
     assert 0 <= probability <= 1
 
