@@ -27,9 +27,12 @@ Method = Literal["single", "vote", "selection", "synthesis", "fusion", "none"]
 ExitReason = Literal[
     "complete",  # every planned step was taken
     "settled",  # the rest could no longer change the outcome
+    "confident",  # a stage was sure enough, so that no stronger one was asked
+    "unopposed",  # the critic had nothing, or nothing more, to object
     "concluded",  # asked to finish with what there was
     "budget",  # calls, tokens, money or rounds were used up
     "timeout",  # the request's seconds were used up
+    "outside",  # the bundled minds know nothing of what is asked, and nobody else answered
     "no-answer",  # nobody gave an answer that could be read
     "cancelled",  # stopped from outside
     "error",  # the run broke; see `words`
@@ -58,11 +61,25 @@ class Signal(TypedDict):
     calibrated: bool
 
 
+class Weak(TypedDict):
+    """A written step that a model finds unlikely.
+
+    `start` counts characters from the beginning of the draft's text; `logprob` is the natural log-probability of the
+    whole step, `least` that of its least likely token.
+    """
+
+    text: str
+    start: int
+    logprob: float
+    least: float
+
+
 class Draft(TypedDict):
     """What one member said in one call, and what it cost.
 
     `cost` is in US dollars, None where no price is known; `latency` and `ttft` are seconds; `answer` is what could be
-    extracted from `text`, None where nothing could. A `cached` draft was paid for earlier in the same lineage.
+    extracted from `text`, None where nothing could. `weakest` holds the steps that its own model found least likely,
+    at most three, the unlikeliest first. A `cached` draft was paid for earlier in the same lineage.
     """
 
     call: str
@@ -81,7 +98,40 @@ class Draft(TypedDict):
     ttft: float | None
     attempts: int
     signals: dict[str, Signal]
+    weakest: list[Weak]
     cached: bool
+
+
+class Critique(TypedDict):
+    """What a critic holds against a draft: the quoted step, where it begins in the draft's text, and why.
+
+    `member` and `call` name the draft; `logprob` tells how likely the critic finds the step, None where it checked it.
+    """
+
+    critic: str
+    member: str
+    call: str
+    step: str
+    start: int
+    reason: str
+    logprob: float | None
+
+
+class Verdict(TypedDict):
+    """What a judge makes of a draft: a higher `score` is better, None where it cannot tell.
+
+    `member` and `call` name the draft; a `calibrated` score is a probability that was fitted on data; `right` is given
+    by judges that check exactly, None by those that estimate.
+    """
+
+    judge: str
+    member: str
+    call: str
+    score: float | None
+    calibrated: bool
+    right: bool | None
+    reason: str
+    signals: dict[str, Signal]
 
 
 class Failure(TypedDict):

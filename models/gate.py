@@ -10,7 +10,7 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from weakref import WeakKeyDictionary
 
 from symposium.ledger.records import (
@@ -22,23 +22,29 @@ from symposium.ledger.records import (
     Message,
     Signal,
     Usage,
+    UsageError,
 )
 from symposium.models.budget import Reservation
-from symposium.models.endpoints import connect
+from symposium.models.endpoints import connect, features
 from symposium.models.member import Member, estimated_tokens
-from symposium.models.provider import Chunk, Request, Token
+from symposium.models.provider import Chunk, Feature, Request, Token
 from symposium.models.run import Run
 from symposium.tools.answers import extract
-from symposium.tools.confidence import Evidence, signals
+from symposium.tools.arithmetic import broken
+from symposium.tools.confidence import FORCED, Evidence, measured
+from symposium.tools.steps import weakest
 
 ATTEMPTS = 3
 RETRYABLE: frozenset[FailureKind] = frozenset({"rate", "server", "network", "timeout"})
 # Refused before a token was read: nothing is billed unless the provider says so or something came.
-UNBILLED: frozenset[FailureKind] = frozenset({"auth", "billing", "rate", "network", "context", "missing-model"})
+UNBILLED: frozenset[FailureKind] = frozenset(
+    {"auth", "billing", "rate", "network", "context", "refused", "missing-model"}
+)
 Hear = Callable[[str], None]
 FIRST_PAUSE = 0.25  # seconds; doubles with each attempt
 LONGEST_PAUSE = 10.0  # seconds; a provider that asks for more is given up for this call
 AT_ONCE = 16  # calls in flight per endpoint
+CANDIDATES = 5  # likeliest tokens asked for at each place, for the margin and the entropy
 
 _places: "WeakKeyDictionary[asyncio.AbstractEventLoop, dict[tuple[str, str | None], asyncio.Semaphore]]" = (
     WeakKeyDictionary()
@@ -66,6 +72,7 @@ class _Reply:
     finish: str = ""
     ttft: float | None = None
     pieces: int = 0
+    answers: bool = True  # False of a verdict on what others wrote
 
     def add(self, chunk: Chunk, *, after: float) -> None:
         if self.ttft is None and (chunk.text or chunk.reasoning):
@@ -93,7 +100,8 @@ class _Call:
         self.id = run.next_call()
         self.attempt = 0
         self.heard = False
-        self.prompt_tokens = sum(estimated_tokens(message["content"]) for message in request.messages)
+        read = [*(message["content"] for message in request.messages), request.prefix]
+        self.prompt_tokens = sum(map(estimated_tokens, read))
 
     async def answer(self) -> Draft:
         """Attempt until a good reply, a failure that no retry mends, or the last attempt."""
@@ -158,11 +166,13 @@ class _Call:
         try:
             async with asyncio.timeout(limit):
                 endpoint = await connect(self.member)
+                reply.answers = "checks" not in endpoint.features
                 async with aclosing(endpoint.stream(self.request)) as chunks:
                     async for chunk in chunks:
+                        text = chunk.text if reply.text else self._opening(chunk.text)
                         reply.add(chunk, after=time.monotonic() - started)
-                        self.run.bus.delta(self.id, text=chunk.text, reasoning=chunk.reasoning)
-                        self._tell(chunk.text)
+                        self.run.bus.delta(self.id, text=text, reasoning=chunk.reasoning)
+                        self._tell(text)
         except TimeoutError as error:
             raise CallFailed("timeout", f"no full reply within {limit:.3g} s") from error
         except ConfigurationError as error:
@@ -171,6 +181,10 @@ class _Call:
             raise
         except Exception as error:  # a member that breaks is a member that failed, never the end of the others
             raise CallFailed("server", f"{type(error).__name__}: {error}") from error
+
+    def _opening(self, text: str) -> str:
+        """The first piece of a reply, behind the prefix that it goes on from."""
+        return self.request.prefix + text if text else ""
 
     def _tell(self, text: str) -> None:
         if self.hear is not None and text:
@@ -191,20 +205,22 @@ class _Call:
 
     def _drafted(self, reply: _Reply, *, latency: float) -> Draft:
         used, price = reply.used(self.prompt_tokens), self.member.price
+        text = (self.request.prefix + reply.text).strip()
         return Draft(
             call=self.id,
             member=self.member.name,
             role=self.seat.role,
             round=self.seat.round,
             index=self.seat.index,
-            text=reply.text.strip(),
+            text=text,
             reasoning=reply.reasoning,
-            answer=extract(reply.text),
+            answer=extract(text) if reply.answers else None,
             finish=reply.finish or "stop",
             latency=latency,
             ttft=reply.ttft,
             attempts=self.attempt,
-            signals=_signals(reply.tokens),
+            signals=_signals(reply.tokens, text, self.member, self.request),
+            weakest=weakest(text, [(token.text, token.logprob) for token in reply.tokens]),
             cached=False,
             usage=used,
             cost=self._cost(used),
@@ -225,7 +241,10 @@ class _Call:
         return None if pause > LONGEST_PAUSE or (left is not None and pause >= left) else pause
 
     def _prompts(self) -> dict[str, object]:
-        return {"messages": list(self.request.messages)} if self.run.record_prompts else {}
+        if not self.run.record_prompts:
+            return {}
+        begun = {"prefix": self.request.prefix} if self.request.prefix else {}
+        return {"messages": list(self.request.messages), **begun}
 
     def _emit(self, type: str, **payload: object) -> None:
         seat = self.seat
@@ -249,15 +268,24 @@ async def ask(
     *,
     seat: Seat,
     temperature: float | None = None,
+    prefix: str = "",
+    forced: str = "",
     hear: Callable[[str], None] | None = None,
 ) -> Draft:
     """Ask a member once, within the run's budget; `hear` gets the text as it comes.
 
+    A draft with a `prefix` begins with it, its signals are those of what was added; of a `forced` reply they tell how
+    likely the member finds it.
+
     Raises:
         CallFailed: the member gave no usable reply; `attempts` says how often it was tried.
         LimitReached: the budget does not allow the (next) attempt.
+        UsageError: the member's endpoint lacks the feature "prefix" or "forced" that the request needs.
     """
     request = _request(run, member, messages, seat, temperature)
+    if prefix or forced:
+        request = _bound(request, prefix, forced)
+        await _check_able(member, request)
     key = _memo_key(run, member, request, seat)
     known = await run.recall(key)
     if known is not None:
@@ -288,14 +316,32 @@ def _request(run: Run, member: Member, messages: Sequence[Message], seat: Seat, 
         max_tokens=member.max_tokens,
         temperature=chosen,
         top_p=member.top_p,
+        top_logprobs=CANDIDATES,
         seed=run.seed_for(seat.path, member.name, seat.role, seat.round, seat.index),
     )
+
+
+def _bound(request: Request, prefix: str, forced: str) -> Request:
+    """The request whose reply is begun or fixed; a forced one has as many tokens as its text needs, a byte each."""
+    if not forced:
+        return replace(request, prefix=prefix)
+    return replace(request, prefix=prefix, forced=forced, temperature=0.0, max_tokens=len(forced.encode()) + 1)
+
+
+async def _check_able(member: Member, request: Request) -> None:
+    needed: dict[Feature, str] = {"prefix": request.prefix, "forced": request.forced}
+    try:
+        able = await features(member)
+    except ConfigurationError:
+        return  # the call itself says so
+    if lacking := [feature for feature, text in needed.items() if text and feature not in able]:
+        raise UsageError(f"member '{member.name}' ({member.model}) takes no request with '{lacking[0]}'")
 
 
 def _memo_key(run: Run, member: Member, request: Request, seat: Seat) -> str:
     place = [seat.path, seat.role, seat.round, seat.index, member.name, member.model, member.base_url]
     sampling = [request.temperature, request.top_p, request.max_tokens, request.seed if run.seed_chosen else None]
-    return _digest([*place, *sampling, list(request.messages)])
+    return _digest([*place, *sampling, list(request.messages), request.prefix, request.forced])
 
 
 def _digest(value: object) -> str:
@@ -317,12 +363,15 @@ def _check(reply: _Reply) -> None:
         raise CallFailed("empty", "the reply was empty")
 
 
-def _signals(tokens: Sequence[Token]) -> dict[str, Signal]:
+def _signals(tokens: Sequence[Token], text: str, member: Member, request: Request) -> dict[str, Signal]:
     evidence = Evidence(
         logprobs=[token.logprob for token in tokens],
         top=[[logprob for _, logprob in token.top] for token in tokens],
+        broken=bool(tokens) and broken(text),
     )
-    return {name: Signal(value=value, calibrated=False) for name, value in signals(evidence).items()}
+    if request.prefix:  # what is calibrated are whole replies
+        return measured(evidence)
+    return measured(evidence, member.calibration, kind=FORCED if request.forced else "")
 
 
 def _told(draft: Draft) -> dict[str, object]:

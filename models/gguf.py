@@ -9,14 +9,16 @@ from contextlib import aclosing
 from symposium.ledger.records import CallFailed, Message
 from symposium.models import zoo
 from symposium.models.gguf_engine import Body, Engine, Lease, Task
-from symposium.models.gguf_reply import Gauge, Reader, Reply
-from symposium.models.provider import Chunk, Request, Token
+from symposium.models.gguf_reply import Forced, Gauge, Reader, Reply
+from symposium.models.provider import Chunk, Feature, Request
 
 RANDOM = 0xFFFFFFFF  # llama.cpp's seeds are 32 bits wide; this one means a new one each time
 
 
 class GgufEndpoint:
     """One model file; loaded by the first call, shared with every endpoint of that file, usable from any loop."""
+
+    features: frozenset[Feature] = frozenset({"forced", "prefix"})
 
     def __init__(self, target: str) -> None:
         self._target = target
@@ -30,38 +32,21 @@ class GgufEndpoint:
         The prompt is laid out by the model's own chat template. Log-probabilities are the model's, before temperature
         and top-p; a character that is spread over several tokens counts as one, with the last one's. With Q8_0 weights
         a reply is the same to the last bit whatever else is running; with 16- and 32-bit weights what shares a batch
-        moves log-probabilities by up to 0.01, so that a near tie may fall otherwise.
+        moves log-probabilities by up to 0.01, so that a near tie may fall otherwise. A forced reply is held by a
+        grammar; where it can be cut into tokens in several ways, the likeliest next token is taken.
 
         Raises:
-            CallFailed: "context" (prompt longer than a slot), "refused", "server", or "cancelled" by `aclose`.
+            CallFailed: "context" (the prompt, or a forced reply, is longer than a slot), "refused", "server", or
+                "cancelled" by `aclose`.
             ModelFileError: the file is missing, truncated, foreign or unsupported.
         """
-        reply = Reply(stop=request.stop, tops=request.top_logprobs)
-        async with aclosing(self._converse("chat", _body(request), reply)) as chunks:
+        async with aclosing(self._converse("chat", _body(request), _reader(request))) as chunks:
             async for chunk in chunks:
                 yield chunk
 
     async def warm(self) -> None:
         """Load the model now, so that no request of another model runs meanwhile."""
         await self._engine()
-
-    async def score(self, messages: Sequence[Message], continuation: str) -> tuple[Token, ...]:
-        """Tell how likely the model itself finds a reply, token by token, in one request.
-
-        The reply is forced by a grammar; where it can be cut into tokens in several ways, the likeliest next token is
-        taken. The joined texts are the continuation.
-
-        Raises:
-            CallFailed: as `stream`; "context" also where the continuation does not fit.
-        """
-        body = _body(Request(messages=tuple(messages), max_tokens=len(continuation.encode()) + 1))
-        tokens: list[Token] = []
-        async with aclosing(self._converse("chat", body | {"grammar": _literally(continuation)}, Reply())) as chunks:
-            async for chunk in chunks:
-                tokens += chunk.tokens
-        if "".join(token.text for token in tokens) != continuation:
-            raise CallFailed("context", f"the continuation of {len(continuation)} characters does not fit the context")
-        return tuple(tokens)
 
     async def count(self, messages: Sequence[Message]) -> int:
         """Count the tokens of a prompt as the model's chat template lays it out, without evaluating it."""
@@ -175,7 +160,7 @@ def _body(request: Request) -> Body:
     come without at least one alternative.
     """
     body: Body = {
-        "messages": list(request.messages),
+        "messages": [*request.messages, *_begun(request.prefix)],
         "max_tokens": request.max_tokens,
         "samplers": ["temperature", "top_p"],
         "temperature": request.temperature,
@@ -186,7 +171,20 @@ def _body(request: Request) -> Body:
         "timings_per_token": True,
         "stream_options": {"include_usage": True},
     }
+    if request.forced:
+        body |= {"grammar": _literally(request.forced), "max_tokens": len(request.forced.encode()) + 1}
     return body if request.seed is None else body | {"seed": request.seed % RANDOM}
+
+
+def _reader(request: Request) -> Reply:
+    if request.forced:
+        return Forced(request.forced, tops=request.top_logprobs)
+    return Reply(stop=request.stop, tops=request.top_logprobs)
+
+
+def _begun(prefix: str) -> list[Message]:
+    """A reply that has begun: llama.cpp lays an assistant's last message out behind the prompt and goes on from it."""
+    return [Message(role="assistant", content=prefix)] if prefix else []
 
 
 def _literally(text: str) -> str:

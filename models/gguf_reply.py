@@ -103,6 +103,26 @@ class Reply:
         return [*spoken, Chunk(usage=self._usage, finish=finish)]
 
 
+class Forced(Reply):
+    """Reads a reply that a grammar holds to one text; it is complete when all of that has come, however it ended."""
+
+    def __init__(self, text: str, *, tops: int = 0) -> None:
+        super().__init__(tops=tops)
+        self._text = self._left = text
+
+    def read(self, piece: Piece) -> list[Chunk]:
+        """Read one piece.
+
+        Raises:
+            CallFailed: the piece is an error, or the reply ended before its text did: it does not fit the context.
+        """
+        chunks = super().read(piece)
+        self._left = self._left.removeprefix("".join(chunk.text for chunk in chunks))
+        if self.ended and self._left:
+            raise CallFailed("context", f"a forced reply of {len(self._text)} characters does not fit the context")
+        return [replace(chunk, finish="stop") if chunk.finish else chunk for chunk in chunks]
+
+
 def failure(error: Piece) -> CallFailed:
     """Name the failure that llama.cpp reports."""
     return CallFailed(_KINDS.get(error.get("type", ""), "server"), str(error.get("message", error)))

@@ -1,9 +1,11 @@
 """A member of the symposium: a model with a name, a price, a reputation and habits of sampling."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from symposium.models.budget import Price
+from symposium.tools.calibration import Isotonic
 
 HANGUL_OR_CJK = re.compile(r"[\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u3400-\u9fff\uac00-\ud7a3]")
 
@@ -15,6 +17,8 @@ class Member:
     `model` is `<provider>:<name>`; `context` in tokens, None if unknown; `reliability` is the known chance (0..1) of a
     right answer; `prompt` names a prompt variant; `temperature` is used for every sample after the first, which is
     greedy, unless `first_greedy` is off; `max_tokens` bounds a reply; `timeout` is in seconds per attempt.
+    `calibration` holds by the signal's name what was fitted for this model; "forced." before it means one fitted on
+    replies that were given to the model to score.
     """
 
     name: str
@@ -31,6 +35,7 @@ class Member:
     max_tokens: int = 1024
     timeout: float = 120.0
     price: Price | None = None
+    calibration: Mapping[str, Isotonic] = field(default_factory=dict, repr=False, hash=False)  # the model's, not chosen
 
     @property
     def provider(self) -> str:

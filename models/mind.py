@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from symposium.ledger.records import Draft, Message
 from symposium.models import gate
+from symposium.models.endpoints import features
 from symposium.models.member import Member
+from symposium.models.provider import Feature
 from symposium.models.run import Run
 
 
@@ -25,13 +27,39 @@ class Mind:
         round: int = 0,
         index: int = 0,
         temperature: float | None = None,
+        prefix: str = "",
+        forced: str = "",
         hear: Callable[[str], None] | None = None,
     ) -> Draft:
         """Ask the member; `hear` gets the text as it comes.
+
+        With `prefix` the reply goes on from that text, with `forced` it is that text and shows how likely the member
+        finds it; both need an endpoint with the feature of that name.
 
         Raises:
             CallFailed: no usable reply.
             LimitReached: the budget does not allow the call.
         """
         seat = gate.Seat(role=role, round=round, index=index, path=self.path)
-        return await gate.ask(self.run, self.member, messages, seat=seat, temperature=temperature, hear=hear)
+        return await gate.ask(
+            self.run,
+            self.member,
+            messages,
+            seat=seat,
+            temperature=temperature,
+            prefix=prefix,
+            forced=forced,
+            hear=hear,
+        )
+
+    async def features(self) -> frozenset[Feature]:
+        """Tell what the member's endpoint can do beside answering.
+
+        Raises:
+            ConfigurationError: the provider is unknown, or a model file cannot be used.
+        """
+        return await features(self.member)
+
+    def tell(self, type: str, **payload: object) -> None:
+        """Emit an event of the run: what an agent made of what was said."""
+        self.run.bus.emit(type, **payload)

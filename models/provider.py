@@ -2,14 +2,21 @@
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from symposium.ledger.records import Message, Usage
+
+Feature = Literal["forced", "prefix", "checks"]
+"""What an endpoint can do beside answering: take a request's `forced` or `prefix`, or check written steps exactly."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """One call: messages and sampling. `max_tokens` is enforced by the provider where it can."""
+    """One call: messages and sampling. `max_tokens` is enforced by the provider where it can.
+
+    A reply with a `prefix` begins with that text, and the model goes on from there; what is streamed is what it adds.
+    With `forced` it adds exactly that text, so that its tokens tell how likely the model finds it (teacher forcing).
+    """
 
     messages: tuple[Message, ...]
     max_tokens: int
@@ -18,6 +25,8 @@ class Request:
     seed: int | None = None
     stop: tuple[str, ...] = ()
     top_logprobs: int = 0
+    prefix: str = ""
+    forced: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,6 +51,11 @@ class Chunk:
 
 class Endpoint(Protocol):
     """A model that can be called; safe for several calls at once on one event loop."""
+
+    @property
+    def features(self) -> frozenset[Feature]:
+        """What it can do beside answering."""
+        ...
 
     def stream(self, request: Request) -> AsyncGenerator[Chunk, None]:
         """Yield the reply as it comes.

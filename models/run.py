@@ -4,9 +4,9 @@ import asyncio
 import hashlib
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import Any, Unpack
+from typing import Any, Unpack, cast
 
 from typing_extensions import TypedDict
 
@@ -185,6 +185,16 @@ class Run:
         if self.lineage == self.id:
             return None
         return await self.ledger.recall(self.lineage, key)
+
+    def said(self, path: str, text: str, *, roles: Collection[str]) -> Draft | None:
+        """Find the draft of that text which a member in one of the roles gave last, below a node path."""
+        ends = (cast(dict[str, Any], event) for event in reversed(self._calls) if event["type"] == "call.end")
+        for call in ends:  # their keys depend on the type of event
+            below = call["parent"].startswith(f"{path}/")
+            if below and call["role"] in roles and call["text"] == text and not call["cancelled"]:
+                kept = {key: call[key] for key in Draft.__annotations__ if key in call}
+                return cast(Draft, {**kept, "attempts": call["attempt"]})
+        return None
 
     def remember(self, key: str, draft: Draft) -> None:
         """Keep an ended call, so that a resumed run does not pay for it again."""

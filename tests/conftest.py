@@ -3,8 +3,8 @@
 import asyncio
 import itertools
 import math
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ import pytest
 from symposium.ledger.records import CallFailed, FailureKind, Usage
 from symposium.models import endpoints, run
 from symposium.models.member import Member
-from symposium.models.provider import Chunk, Request, Token
+from symposium.models.provider import Chunk, Feature, Request, Token
 
 
 @dataclass(frozen=True)
@@ -30,9 +30,13 @@ class Line:
 
 @dataclass
 class Actor:
-    """A scripted endpoint: speaks its lines in the order it is called, the last one again and again."""
+    """A scripted endpoint: speaks its lines in the order it is called, the last one again and again.
+
+    A forced reply is spoken with the probability of the line whose turn it is.
+    """
 
     lines: Sequence[Line]
+    features: frozenset[Feature] = frozenset()
     heard: list[Request] = field(default_factory=list)
     speaking: int = 0
     warmed: int = 0
@@ -40,6 +44,7 @@ class Actor:
 
     async def stream(self, request: Request) -> AsyncGenerator[Chunk, None]:
         line = self.lines[min(len(self.heard), len(self.lines) - 1)]
+        line = replace(line, text=request.forced or line.text)
         self.heard.append(request)
         self.speaking += 1
         self.most_speaking = max(self.most_speaking, self.speaking)
@@ -90,10 +95,10 @@ class Stage:
     def file(self) -> Path:
         return self.folder / "symposium.toml"
 
-    def cast(self, name: str, *lines: Line | str, **entry: object) -> Actor:
+    def cast(self, name: str, *lines: Line | str, features: Iterable[Feature] = (), **entry: object) -> Actor:
         """Add a member and its lines; `entry` are further keys of its table."""
         spoken = [line if isinstance(line, Line) else Line(line) for line in lines]
-        actor = self.actors[name] = Actor(spoken)
+        actor = self.actors[name] = Actor(spoken, frozenset(features))
         values = {"model": f"scripted:{name}", "price_input": 1.0, "price_output": 2.0, **entry}
         self._entries[name] = "\n".join(f"{key} = {_toml(value)}" for key, value in values.items() if value is not None)
         self._write()

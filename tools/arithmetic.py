@@ -45,6 +45,11 @@ def check_steps(text: str) -> tuple[Step, ...]:
     return tuple(steps)
 
 
+def broken(text: str) -> bool:
+    """Tell whether a written step is wrong."""
+    return any(step.right is False for step in check_steps(text))
+
+
 _LABEL = re.compile(r"^\s*(?:[-*•]|\(?\w{1,2}[.)])\s+")
 
 

@@ -13,11 +13,13 @@ from symposium.cli.main import run
 from symposium.ledger.records import CallFailed, Usage
 from symposium.models import endpoints
 from symposium.models.member import Member
-from symposium.models.provider import Chunk, Request, Token
+from symposium.models.provider import Chunk, Feature, Request, Token
 
 
 class Scripted:
     """An endpoint that does what its model's name says."""
+
+    features: frozenset[Feature] = frozenset()
 
     def __init__(self, member: Member) -> None:
         self._does, _, self._what = member.target.partition(" ")

@@ -85,6 +85,7 @@ def draft(text: str) -> Draft:
         ttft=None,
         attempts=1,
         signals={},
+        weakest=[],
         cached=False,
     )
 

@@ -6,8 +6,13 @@ from typing import Any
 import pytest
 
 from symposium.graphs import ask, start
-from symposium.ledger.records import Usage
+from symposium.ledger.records import CallFailed, LimitReached, Message, Usage, UsageError
 from symposium.models import endpoints
+from symposium.models.budget import Limits
+from symposium.models.mind import Mind
+from symposium.models.provider import Feature
+from symposium.models.run import Run
+from symposium.models.settings import load
 
 
 async def events_of(**choices: Any) -> list[dict[str, Any]]:
@@ -82,6 +87,8 @@ async def test_a_member_that_breaks_is_a_failure_and_not_the_end(
     stage: Any, lines: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Broken:
+        features: frozenset[Feature] = frozenset()
+
         def stream(self, request: object) -> object:
             raise OSError("disk")
 
@@ -161,3 +168,76 @@ async def test_one_endpoint_serves_no_more_than_its_places_at_once(stage: Any, l
     outcomes = await asyncio.gather(*runs)
     assert actor.most_speaking == AT_ONCE
     assert {outcome["extracted"] for outcome in outcomes} == {"4"}
+
+
+ASKED = (Message(role="user", content="?"),)
+
+
+async def mind_in(stage: Any, name: str, *, lineage: str = "", tokens: int | None = None) -> Mind:
+    run = Run(ledger=stage.ledger, seed=1, limits=Limits(tokens=tokens))
+    run.begin("test", "?")
+    await run.join(lineage or run.id)
+    return Mind(run, load().members[name], "here")
+
+
+async def test_a_reply_with_a_prefix_is_heard_and_kept_whole(stage: Any, lines: Any) -> None:
+    stage.cast("a", lines(" 2+2=4; answer 4", probability=0.5), features=("prefix",))
+    mind, heard = await mind_in(stage, "a"), list[str]()
+    draft = await mind.say(ASKED, role="proposer", prefix="1+1=2;", hear=heard.append)
+    assert draft["text"] == "".join(heard) == "1+1=2; 2+2=4; answer 4"
+    assert draft["signals"]["sum_logprob"]["value"] == pytest.approx(-0.6931, abs=1e-4)
+    assert [step["text"] for step in draft["weakest"]] == ["2+2=4", "answer 4"]
+
+
+async def test_a_prefix_to_which_nothing_is_added_is_no_reply(stage: Any, lines: Any) -> None:
+    stage.cast("a", lines(""), features=("prefix",))
+    with pytest.raises(CallFailed, match="empty"):
+        await (await mind_in(stage, "a")).say(ASKED, role="proposer", prefix="1+1=2;")
+
+
+@pytest.mark.parametrize("asked", [{"prefix": "1+1"}, {"forced": "1+1=2"}])
+async def test_a_member_that_lacks_the_feature_is_not_called(stage: Any, asked: dict[str, str]) -> None:
+    actor = stage.cast("a", "answer 2")
+    with pytest.raises(UsageError, match=f"member 'a' .*'{next(iter(asked))}'"):
+        await (await mind_in(stage, "a")).say(ASKED, role="judge", **asked)
+    assert actor.heard == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "needed"), [({"forced": "1+1=2; 2+2=4"}, 14), ({"prefix": "1+1=2;" * 5}, 20), ({}, 10)]
+)
+async def test_forced_and_prefixed_tokens_are_reserved_before_the_call(
+    stage: Any, asked: dict[str, str], needed: int
+) -> None:
+    actor = stage.cast("a", "answer 4", features=("forced", "prefix"), max_tokens=9)
+    with pytest.raises(LimitReached):
+        await (await mind_in(stage, "a", tokens=needed - 1)).say(ASKED, role="judge", **asked)
+    assert actor.heard == []
+    assert await (await mind_in(stage, "a", tokens=needed)).say(ASKED, role="judge", **asked)
+
+
+async def test_a_resumed_run_pays_again_for_another_prefix_or_another_forced_reply(stage: Any) -> None:
+    actor = stage.cast("a", "answer 4", features=("forced", "prefix"))
+    asked = [{"prefix": "1;"}, {"prefix": "2;"}, {"forced": "1"}, {"forced": "2"}, {}]
+    first = await mind_in(stage, "a")
+    await first.say(ASKED, role="judge", **asked[0])
+    await first.run.settled()
+    again = await mind_in(stage, "a", lineage=first.run.id)
+    drafts = [await again.say(ASKED, role="judge", **one) for one in asked]
+    assert [draft["cached"] for draft in drafts] == [True, False, False, False, False]
+    assert len(actor.heard) == len(asked)
+
+
+async def test_the_steps_that_a_reply_is_least_sure_of_go_with_it(stage: Any, lines: Any) -> None:
+    stage.cast("a", lines(text="3+4=7; answer 7", probability=0.5))
+    (end,) = of(await events_of(members=["a"]), "call.end")
+    assert [step["text"] for step in end["weakest"]] == ["3+4=7", "answer 7"]
+
+
+async def test_a_recorded_prompt_tells_from_where_the_reply_went_on(stage: Any) -> None:
+    stage.cast("a", " 4", features=("prefix",))
+    run, told = Run(ledger=stage.ledger, record_prompts=True), list[Any]()
+    run.bus.subscribe(told.append)
+    run.begin("test", "?")
+    await Mind(run, load().members["a"]).say(ASKED, role="proposer", prefix="answer")
+    assert [(one["messages"], one["prefix"]) for one in told if one["type"] == "call.start"] == [([*ASKED], "answer")]

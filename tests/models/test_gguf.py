@@ -153,25 +153,52 @@ async def test_tokens_are_counted_also_of_texts_that_do_not_fit(mind: GgufEndpoi
     assert await mind.count_tokens("the " * 2000) == len(merged)
 
 
-async def test_a_reply_is_scored_as_it_was_spoken(mind: GgufEndpoint) -> None:
+async def test_a_forced_reply_has_the_log_probabilities_with_which_it_was_spoken(mind: GgufEndpoint) -> None:
     said = tokens(await heard(mind, request()))
-    assert await mind.score(request().messages, "".join(token.text for token in said)) == tuple(said)
+    forced = await heard(mind, request(forced="".join(token.text for token in said)))
+    assert tokens(forced) == said
 
 
-@pytest.mark.parametrize("text", ["17*24=408; answer 350", 'say "it"\\n\n\tso', "답은 350", "]|)}{ root ::= .*", ""])
-async def test_any_reply_can_be_scored(mind: GgufEndpoint, text: str) -> None:
-    scored = await mind.score(HELLO, text)
-    assert "".join(token.text for token in scored) == text
-    assert all(token.logprob < 0 for token in scored)
+@pytest.mark.parametrize("text", ["17*24=408; answer 350", 'say "it"\\n\n\tso', "답은 350", "]|)}{ root ::= .*", "x"])
+async def test_any_reply_can_be_forced_and_is_complete(mind: GgufEndpoint, text: str) -> None:
+    chunks = await heard(mind, request(forced=text, max_tokens=1, stop=("x",)))
+    assert "".join(token.text for token in tokens(chunks)) == text
+    assert all(token.logprob < 0 for token in tokens(chunks))
+    assert chunks[-1].finish == "stop"
+
+
+async def test_a_forced_reply_is_weighed_by_the_model_and_not_by_what_the_grammar_leaves(mind: GgufEndpoint) -> None:
+    free = tokens(await heard(mind, request(max_tokens=1, top_logprobs=20)))[0]
+    readable = [(text, logprob) for text, logprob in free.top if text.isascii() and text.isprintable()]
+    assert len(readable) > 3
+    for text, logprob in readable:
+        forced = tokens(await heard(mind, request(forced=text)))
+        assert (forced[0].text, forced[0].logprob) == (text, pytest.approx(logprob, abs=1e-4))
+
+
+@pytest.mark.parametrize("cut", [1, 7, 20])
+async def test_a_reply_goes_on_from_its_prefix_as_if_it_had_never_stopped(mind: GgufEndpoint, cut: int) -> None:
+    said = tokens(await heard(mind, request()))
+    begun, rest = said[:cut], said[cut:]
+    chunks = await heard(mind, request(prefix="".join(token.text for token in begun), max_tokens=40 - cut))
+    assert [token.text for token in tokens(chunks)] == [token.text for token in rest]
+    assert [token.logprob for token in tokens(chunks)] == pytest.approx([token.logprob for token in rest], abs=0.02)
+
+
+async def test_what_follows_a_prefix_can_be_forced(mind: GgufEndpoint) -> None:
+    free = tokens(await heard(mind, request(prefix="17*24=", max_tokens=5)))
+    forced = tokens(await heard(mind, request(prefix="17*24=", forced="".join(token.text for token in free))))
+    assert [token.text for token in forced] == [token.text for token in free]
+    assert [token.logprob for token in forced] == pytest.approx([token.logprob for token in free], abs=0.02)
 
 
 @pytest.mark.parametrize("length", [500, 5000])
 async def test_what_does_not_fit_the_context_is_a_context_failure(mind: GgufEndpoint, length: int) -> None:
-    with pytest.raises(CallFailed) as scoring:
-        await mind.score(HELLO, "x" * length)
+    with pytest.raises(CallFailed) as forcing:
+        await heard(mind, Request(messages=HELLO, max_tokens=1, forced="x" * length))
     with pytest.raises(CallFailed) as speaking:
         await heard(mind, request("x" * (length + 100)))
-    assert scoring.value.kind == speaking.value.kind == "context"
+    assert forcing.value.kind == speaking.value.kind == "context"
 
 
 async def test_a_request_that_llama_cpp_does_not_understand_is_refused(mind: GgufEndpoint) -> None:

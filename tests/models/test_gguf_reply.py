@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from symposium.ledger.records import CallFailed
-from symposium.models.gguf_reply import Gauge, Reply
+from symposium.models.gguf_reply import Forced, Gauge, Reply
 from symposium.models.provider import Chunk
 
 USAGE = {"prompt_tokens": 7, "completion_tokens": 3}
@@ -132,3 +132,15 @@ def test_a_gauge_reads_the_length_of_prompts_that_fit_and_of_those_that_do_not()
     ]
     with pytest.raises(CallFailed):
         Gauge().read({"error": {"type": "server_error"}})
+
+
+def test_a_forced_reply_is_complete_when_all_of_it_has_come() -> None:
+    chunks = read(Forced("abc"), said("ab"), said("c"), *end("length"))
+    assert (text(chunks), chunks[-1].finish) == ("abc", "stop")
+
+
+@pytest.mark.parametrize("came", [(), ("ab",), ("x", "y", "z")])
+def test_a_forced_reply_that_ends_before_its_text_does_not_fit_the_context(came: tuple[str, ...]) -> None:
+    with pytest.raises(CallFailed) as raised:
+        read(Forced("abc"), *map(said, came), *end("length"))
+    assert raised.value.kind == "context"
