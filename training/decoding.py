@@ -14,7 +14,7 @@ from symposium.training.model import Memory, Mind
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-LONGEST_ANSWER = 96  # tokens
+LONGEST_ANSWER = 128  # tokens
 ROWS = 100
 
 

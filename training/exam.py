@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from typing_extensions import TypedDict
 from symposium.ledger.records import Message
 from symposium.models.gguf import GgufEndpoint
 from symposium.models.provider import Request
+from symposium.tools.intervals import wilson
 from symposium.training import tokenizer as vocabulary
 
 if TYPE_CHECKING:
@@ -26,8 +26,7 @@ Patterns = Literal["known", "held_out"]
 Answer = Callable[[Sequence[str]], list[str]]
 
 PARALLEL = 16  # questions decoded together from a GGUF file
-LONGEST_ANSWER = 96  # tokens
-NORMAL_95 = 1.959964
+LONGEST_ANSWER = 128  # tokens
 
 
 class Score(TypedDict):
@@ -59,17 +58,6 @@ class Marked:
     @property
     def right(self) -> bool:
         return bool(vocabulary.final_answer(self.text) == self.question.answer)
-
-
-def wilson(right: int, n: int) -> tuple[float, float]:
-    """Return the 95 % score interval of a share (Wilson 1927, J. Am. Stat. Assoc. 22:209); (0, 1) of nothing."""
-    if n == 0:
-        return 0.0, 1.0
-    z2 = NORMAL_95**2
-    share, widened = right / n, 1 + z2 / n
-    middle = (share + z2 / (2 * n)) / widened
-    reach = NORMAL_95 * math.sqrt(share * (1 - share) / n + z2 / (4 * n * n)) / widened
-    return max(0.0, middle - reach), min(1.0, middle + reach)
 
 
 def score(marks: Iterable[bool]) -> Score:

@@ -67,7 +67,7 @@ def world_questions(mix: Mix, seed: int) -> Iterator[Asked]:
     from symposium.training.world.dataset import questions
 
     parts = [
-        iter(questions("train", seed=seed + index, family=part.family, language=part.language))
+        iter(questions("train", seed=seed + index, family=part.family, language=part.language, style=part.style))
         for index, part in enumerate(mix)
     ]
     shares = [part.share for part in mix]

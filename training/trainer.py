@@ -115,6 +115,10 @@ class Trainer:
         )
         draft.replace(self.checkpoint)
 
+    def start_from(self, checkpoint: Path) -> None:
+        """Take another mind's weights to go on from; raises FileNotFoundError where it has not been trained."""
+        self.mind.load_state_dict(torch.load(checkpoint, weights_only=True)["mind"])
+
     def resume(self) -> bool:
         """Continue from the checkpoint where there is one; raises ValueError if it belongs to another recipe."""
         if not self.checkpoint.exists():

@@ -7,16 +7,17 @@ import json
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
-from itertools import islice
+from itertools import groupby, islice
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from typing_extensions import TypedDict
 
-from symposium.training.exam import Exam, Patterns, gguf_answers, marked, paper, shown, summary
-from symposium.training.recipe import RECIPES, Recipe, recipe
+from symposium.training.exam import Patterns, gguf_answers, marked, paper, shown, summary
+from symposium.training.recipe import LINEUPS, RECIPES, Recipe, recipe
 from symposium.training.stream import Stream, world_questions
+from symposium.training.world.dataset import FAMILY_SHARES
 
 if TYPE_CHECKING:
     from symposium.training.model import Mind
@@ -30,7 +31,7 @@ VOCABULARY_QUESTIONS = 60_000
 TOKENIZER_SEED = 7
 EXAM_QUESTIONS = 2_000
 EXAM_SEED = 20
-GOOD_AT = ("arithmetic", "word problems", "time", "calendar", "units", "lists")
+GOOD_AT = {family: "word problems" if family == "word" else family for family in FAMILY_SHARES}
 LONGEST_REPLY = 128  # tokens a bundled mind may write; its longest solutions take about half
 QUICK_QUESTIONS = 300  # of the look at the development split while training
 PATTERNS: tuple[Patterns, ...] = ("known", "held_out")
@@ -54,7 +55,7 @@ class Figures(TypedDict):
     max_tokens: int
     reliability: float
     good_at: list[str]
-    exam: dict[Patterns, Exam]
+    exam: dict[Patterns, dict[str, Any]]  # as Exam, less the score of each kind of question
 
 
 def tokenizer_made() -> Path:
@@ -85,7 +86,8 @@ def trained(name: str) -> None:
     torch.set_num_threads(1)
     print(f"{name}: {'compiled' if can_compile() else 'not compiled (no C++ compiler): expect twice the time'}")
     trainer = _trainer(recipe(name), compiled=can_compile())
-    trainer.resume()
+    if not trainer.resume() and trainer.recipe.base:
+        trainer.start_from(checkpoint_of(trainer.recipe.base))
     if not trainer.finished:
         trainer.train(pace=Pace(), report=Reporter(name))
 
@@ -147,9 +149,15 @@ def exported_and_examined(name: str, *, questions: int = EXAM_QUESTIONS) -> Figu
         "context": mind.shape.context,
         "max_tokens": LONGEST_REPLY,
         "reliability": reliability(file, questions=questions),
-        "good_at": list(GOOD_AT),
+        "good_at": good_at(made_by),
         "exam": examined(file, questions=questions),
     }
+
+
+def good_at(made_by: Recipe) -> list[str]:
+    """Name the families that a mind was trained on for themselves; all of them where it read everything alike."""
+    own = [part.family for part in made_by.mix if part.family]
+    return sorted(GOOD_AT[family] for family in own or GOOD_AT)
 
 
 def reliability(file: Path, *, questions: int) -> float:
@@ -158,12 +166,13 @@ def reliability(file: Path, *, questions: int) -> float:
     return round(sum(mark.right for mark in marks) / len(marks), 3)
 
 
-def examined(file: Path, *, questions: int) -> dict[Patterns, Exam]:
+def examined(file: Path, *, questions: int) -> dict[Patterns, dict[str, Any]]:
     answer = gguf_answers(file)
-    exams: dict[Patterns, Exam] = {}
+    exams: dict[Patterns, dict[str, Any]] = {}
     for patterns in PATTERNS:
-        exams[patterns] = summary(marked(answer, paper("test", n=questions, seed=EXAM_SEED, patterns=patterns)))
-        print(shown(f"{file.name} test, {patterns} patterns", exams[patterns]), flush=True)
+        exam = summary(marked(answer, paper("test", n=questions, seed=EXAM_SEED, patterns=patterns)))
+        print(shown(f"{file.name} test, {patterns} patterns", exam), flush=True)
+        exams[patterns] = {part: scores for part, scores in exam.items() if part != "kind"}
     return exams
 
 
@@ -172,19 +181,21 @@ def recorded(name: str, figures: Figures) -> None:
     zoo = json.loads(FIGURES.read_text(encoding="utf-8")) if FIGURES.exists() else {"minds": {}}
     zoo["tokenizer"] = {"file": TOKENIZER.name, "sha256": hashlib.sha256(TOKENIZER.read_bytes()).hexdigest()}
     zoo["minds"][name] = figures
+    zoo.update(LINEUPS)
     draft = FIGURES.with_suffix(".draft")
     draft.write_text(json.dumps(zoo, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     draft.replace(FIGURES)
 
 
 def all_trained(names: Sequence[str]) -> None:
-    """Train minds side by side, two at a time, the largest first."""
+    """Train minds side by side, two at a time, the largest first; those that go on from another come after it."""
     if len(names) == 1:
         trained(names[0])
         return
-    order = sorted(names, key=lambda name: -recipe(name).tokens * recipe(name).width)
+    order = sorted(names, key=lambda name: (recipe(name).base or "", -recipe(name).tokens * recipe(name).width))
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
-        list(pool.map(trained, order))
+        for _, together in groupby(order, key=lambda name: recipe(name).base):
+            list(pool.map(trained, together))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

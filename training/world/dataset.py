@@ -11,6 +11,7 @@ from typing import Final
 from symposium.training.world.problem import KINDS, Language, Problem, Reach, sample
 from symposium.training.world.render import Patterns, choose, render_as
 from symposium.training.world.splits import Split, split_of
+from symposium.training.world.styles import Style, restyled
 
 # Words are what strangers type most and what is hardest to read; English is asked more often than Korean.
 FAMILY_SHARES: Final[Mapping[str, float]] = {
@@ -49,8 +50,12 @@ def questions(
     language: Language | None = None,
     family: str | None = None,
     reach: Reach = "usual",
+    style: Style = "direct",
 ) -> Iterator[Question]:
-    """Yield questions of a split without end; `held_out` wordings are those that training never shows."""
+    """Yield questions of a split without end; `held_out` wordings are those that training never shows.
+
+    The style says how their solutions are written; the questions are the same in every style.
+    """
     rng = random.Random(f"{split} {seed} {patterns} {language} {family} {reach}")
     kinds = tuple(kind for kind, entry in KINDS.items() if family in (None, entry.family))
     if not kinds:
@@ -59,15 +64,17 @@ def questions(
     while True:
         kind = rng.choices(kinds, cum_weights=thresholds)[0]
         tongue: Language = language or ("en" if rng.random() < ENGLISH_SHARE else "ko")
-        yield question(_of_split(split, kind, tongue, rng, reach), tongue, rng, patterns=patterns)
+        yield question(_of_split(split, kind, tongue, rng, reach), tongue, rng, patterns=patterns, style=style)
 
 
-def question(problem: Problem, language: Language, rng: random.Random, *, patterns: Patterns) -> Question:
+def question(
+    problem: Problem, language: Language, rng: random.Random, *, patterns: Patterns, style: Style = "direct"
+) -> Question:
     """Put one problem into words as a question."""
     index = choose(problem.kind, language, rng, patterns=patterns)
     text = render_as(problem, language, index, rng)
     source = f"{language}/{problem.kind}/{index}"
-    return Question(text, problem.answer, problem.text, problem.family, problem.kind, language, source)
+    return Question(text, problem.answer, restyled(problem.text, style), problem.family, problem.kind, language, source)
 
 
 def _of_split(split: Split, kind: str, language: Language, rng: random.Random, reach: Reach) -> Problem:
