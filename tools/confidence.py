@@ -1,4 +1,4 @@
-"""Confidence signals of one answer, raw and unfitted: each a pure function of the evidence, None where it is missing.
+"""Confidence signals of one answer: each a pure function of the evidence, None where it is missing; raw or calibrated.
 
 Probabilities are the model's own, of its sampled tokens t = 1..T; logarithms are natural.
 """
@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from symposium.ledger import records
+from symposium.tools.calibration import Isotonic
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,12 +16,14 @@ class Evidence:
     """Hold what is known about one answer.
 
     `logprobs`: one natural log-probability per answer token. `top`: per token the log-probabilities of the likeliest
-    candidates at that place, in any order. `agreeing` of `votes` ballots gave this answer. Raises ValueError for a
-    positive or undefined log-probability and for more agreeing than votes.
+    candidates at that place, in any order. `broken`: a written step was checked and is wrong. `agreeing` of `votes`
+    ballots gave this answer. Raises ValueError for a positive or undefined log-probability and for more agreeing than
+    votes.
     """
 
     logprobs: Sequence[float] = ()
     top: Sequence[Sequence[float]] = ()
+    broken: bool = False
     agreeing: int | None = None
     votes: int | None = None
 
@@ -41,6 +44,16 @@ Signal = Callable[[Evidence], float | None]
 def sum_logprob(evidence: Evidence) -> float | None:
     """Add the log-probabilities: log p(answer) = sum of log p(t); at most 0, lower for longer answers."""
     return math.fsum(evidence.logprobs) if evidence.logprobs else None
+
+
+BROKEN = 30.0
+"""How many nats a wrong step costs: more than any answer of sound steps lies behind another that is worth its words."""
+
+
+def checked_logprob(evidence: Evidence) -> float | None:
+    """Add the log-probabilities and let a wrong step count for more than all of them."""
+    total = sum_logprob(evidence)
+    return None if total is None else total - BROKEN * evidence.broken
 
 
 def mean_logprob(evidence: Evidence) -> float | None:
@@ -88,12 +101,24 @@ def agreement(evidence: Evidence) -> float | None:
 
 SIGNALS: Mapping[str, Signal] = {
     "sum_logprob": sum_logprob,
+    "checked_logprob": checked_logprob,
     "mean_logprob": mean_logprob,
     "min_logprob": min_logprob,
     "token_entropy": token_entropy,
     "margin": margin,
     "agreement": agreement,
 }
+
+FALLING = frozenset({"token_entropy"})
+"""The signals that are lower the surer an answer is."""
+DECISIVE = "checked_logprob"
+"""The signal by which the chance of an answer is told: of all the one that tells right from wrong best."""
+CHANCE = "chance"
+"""The name of the chance that the answer of several is right."""
+CALIBRATED = ".calibrated"
+"""What is put after a signal's name to name the chance of being right that follows from it."""
+FORCED = "forced."
+"""What is put before a signal's name to name the calibrator for replies that a model was given to score."""
 
 
 def signals(evidence: Evidence) -> dict[str, float]:
@@ -102,12 +127,40 @@ def signals(evidence: Evidence) -> dict[str, float]:
     return {name: value for name, value in found.items() if value is not None}
 
 
+def as_chance(name: str, value: float) -> float:
+    """Read a raw signal as if it were a chance (0..1): exp of a log-probability, exp(-H) of an entropy, else itself."""
+    if name.endswith("_logprob"):
+        return probability(value)
+    return probability(-value) if name in FALLING else min(1.0, max(0.0, value))
+
+
 def probability(logprob: float) -> float:
     """Turn a log-probability into a probability in 0..1, whatever the runtime's rounding."""
     return math.exp(min(0.0, logprob))
 
 
+def measured(
+    evidence: Evidence, calibration: Mapping[str, Isotonic] | None = None, *, kind: str = ""
+) -> dict[str, records.Signal]:
+    """Compute every signal that the evidence allows, and beside it its calibrated chance where one was fitted.
+
+    `kind` stands before the names of the calibrators that apply.
+    """
+    raw, fitted = signals(evidence), calibration or {}
+    chances = {name: fitted[kind + name](value) for name, value in raw.items() if kind + name in fitted}
+    return {
+        **{name: records.Signal(value=value, calibrated=False) for name, value in raw.items()},
+        **{name + CALIBRATED: records.Signal(value=value, calibrated=True) for name, value in chances.items()},
+    }
+
+
 def answer_probability(held: Mapping[str, records.Signal]) -> float | None:
-    """Give the probability of a whole answer, exp(sum of log p(t)), from its signals; None where it is unknown."""
-    total = held.get("sum_logprob")
+    """Give the chance that an answer is right, from its signals; None where it is unknown.
+
+    That is the calibrated one, else the probability that the model itself gives the whole answer, exp(sum of
+    log p(t)), which a wrong step brings to nothing.
+    """
+    calibrated, total = held.get(DECISIVE + CALIBRATED), held.get(DECISIVE) or held.get("sum_logprob")
+    if calibrated is not None:
+        return calibrated["value"]
     return None if total is None else probability(total["value"])

@@ -115,12 +115,14 @@ class Rule:
 
     `weigh` returns None where it does not know, and the ballot then weighs `unknown`. `bounded` says that a ballot's
     weight grows with its probability up to that of probability 1; a rule without such a bound never settles early.
+    `by_chance` says that a ballot weighs by its chance of being right.
     """
 
     name: str
     weigh: Weight
     unknown: float
     bounded: bool = True
+    by_chance: bool = False
 
     def __call__(self, ballots: Iterable[Ballot], *, order: Sequence[str] = ()) -> Tally:
         """Count the ballots; `order` are the members as configured, which decides a tie nothing else decides.
@@ -235,6 +237,21 @@ def log_odds(reliability: float) -> float:
     return math.log(clipped / (1 - clipped))
 
 
+ALTERNATIVES = 9
+"""How many wrong answers are thought to be equally likely, where ballots are weighed by confidence."""
+MOST_CONFIDENT = 0.995
+"""Where a probability is clipped before taking such odds, so that no weight is above 7.49."""
+
+
+def log_odds_among(probability: float) -> float:
+    """Give ln of how much likelier an answer is to be right than any one of its alternatives; at least 0.
+
+    Among independent voters whose probabilities hold, the answer with the greatest sum is the likeliest.
+    """
+    clipped = min(probability, MOST_CONFIDENT)
+    return math.log(max(1.0, ALTERNATIVES * clipped / (1 - clipped)))
+
+
 def _one_each(ballot: Ballot) -> float | None:
     return 1.0
 
@@ -247,11 +264,20 @@ def _by_reliability(ballot: Ballot) -> float | None:
     return None if ballot.reliability is None else log_odds(ballot.reliability)
 
 
-plurality = Rule(name="plurality", weigh=_one_each, unknown=1.0)
-weighted_by_probability = Rule(name="probability", weigh=_by_probability, unknown=NEUTRAL_PROBABILITY)
-weighted_by_reliability = Rule(name="reliability", weigh=_by_reliability, unknown=log_odds(ASSUMED_RELIABILITY))
+def _by_confidence(ballot: Ballot) -> float | None:
+    return None if ballot.probability is None else log_odds_among(ballot.probability)
 
-RULES: Mapping[str, Rule] = {rule.name: rule for rule in (plurality, weighted_by_probability, weighted_by_reliability)}
+
+plurality = Rule(name="plurality", weigh=_one_each, unknown=1.0)
+weighted_by_probability = Rule(name="probability", weigh=_by_probability, unknown=NEUTRAL_PROBABILITY, by_chance=True)
+weighted_by_reliability = Rule(name="reliability", weigh=_by_reliability, unknown=log_odds(ASSUMED_RELIABILITY))
+weighted_by_confidence = Rule(
+    name="confidence", weigh=_by_confidence, unknown=log_odds_among(NEUTRAL_PROBABILITY), by_chance=True
+)
+
+RULES: Mapping[str, Rule] = {
+    rule.name: rule for rule in (plurality, weighted_by_probability, weighted_by_reliability, weighted_by_confidence)
+}
 
 
 # Settling

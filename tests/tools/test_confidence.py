@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from symposium.ledger import records
-from symposium.tools.confidence import SIGNALS, Evidence, answer_probability, signals
+from symposium.tools.calibration import Isotonic
+from symposium.tools.confidence import SIGNALS, Evidence, answer_probability, as_chance, measured, signals
 
 HALF, QUARTER = math.log(0.5), math.log(0.25)
 
@@ -16,6 +17,8 @@ HALF, QUARTER = math.log(0.5), math.log(0.25)
     ("name", "evidence", "value"),
     [
         ("sum_logprob", Evidence(logprobs=[HALF, QUARTER]), math.log(0.125)),
+        ("checked_logprob", Evidence(logprobs=[HALF, QUARTER]), math.log(0.125)),
+        ("checked_logprob", Evidence(logprobs=[HALF, QUARTER], broken=True), math.log(0.125) - 30),
         ("mean_logprob", Evidence(logprobs=[HALF, QUARTER]), math.log(0.125) / 2),
         ("min_logprob", Evidence(logprobs=[HALF, QUARTER]), QUARTER),
         ("token_entropy", Evidence(top=[[HALF, HALF]]), math.log(2)),
@@ -37,7 +40,8 @@ def test_what_is_unknown_is_none_and_never_zero(name: str) -> None:
 
 def test_unknown_signals_are_absent() -> None:
     assert signals(Evidence()) == {}
-    assert set(signals(Evidence(logprobs=[HALF]))) == {"sum_logprob", "mean_logprob", "min_logprob"}
+    known = {"sum_logprob", "checked_logprob", "mean_logprob", "min_logprob"}
+    assert set(signals(Evidence(logprobs=[HALF]))) == known
 
 
 def test_a_place_with_one_candidate_has_no_margin() -> None:
@@ -61,6 +65,35 @@ def test_the_probability_of_an_answer_is_the_product_of_its_tokens() -> None:
     assert answer_probability(raw([HALF, QUARTER])) == pytest.approx(0.125)
     assert answer_probability(raw([])) is None
     assert answer_probability(raw([-math.inf])) == 0.0
+
+
+def test_the_calibrated_probability_of_an_answer_goes_before_the_raw_one() -> None:
+    held = measured(Evidence(logprobs=[HALF]), {"checked_logprob": Isotonic((HALF,), (0.9,))})
+    assert held["checked_logprob"] == {"value": HALF, "calibrated": False}
+    assert held["checked_logprob.calibrated"] == {"value": 0.9, "calibrated": True}
+    assert answer_probability(held) == 0.9
+
+
+def test_only_known_signals_with_a_calibrator_of_their_kind_are_calibrated() -> None:
+    flat = Isotonic((0.0,), (0.5,))
+    evidence, calibration = Evidence(logprobs=[HALF]), {"margin": flat, "forced.min_logprob": flat}
+    assert set(measured(evidence, calibration)) == set(signals(evidence))
+    assert set(measured(evidence, calibration, kind="forced.")) == {*signals(evidence), "min_logprob.calibrated"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "chance"),
+    [
+        ("sum_logprob", HALF, 0.5),
+        ("forced.mean_logprob", QUARTER, 0.25),
+        ("min_logprob", 1e-6, 1.0),  # a runtime's rounding
+        ("token_entropy", math.log(2), 0.5),
+        ("margin", 0.3, 0.3),
+        ("agreement", 0.75, 0.75),
+    ],
+)
+def test_a_raw_signal_reads_as_a_chance(name: str, value: float, chance: float) -> None:
+    assert as_chance(name, value) == pytest.approx(chance)
 
 
 LOGPROBS = st.lists(st.floats(-50, 0), min_size=1, max_size=30)

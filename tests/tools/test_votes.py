@@ -11,7 +11,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from symposium.tools.equivalence import canonical
-from symposium.tools.votes import RULES, Ballot, Outstanding, Rule, Tally, ballot, log_odds, plurality, settled
+from symposium.tools.votes import (
+    RULES,
+    Ballot,
+    Outstanding,
+    Rule,
+    Tally,
+    ballot,
+    log_odds,
+    log_odds_among,
+    plurality,
+    settled,
+)
 
 ORDER = ("ada", "bo", "cy", "di")
 
@@ -125,8 +136,23 @@ def test_log_odds_of_reliability_can_outvote_a_majority() -> None:
     assert winner(RULES["reliability"](cast)) == "350"
 
 
+@pytest.mark.parametrize(
+    ("probability", "weight"),
+    [(0.5, math.log(9)), (0.9, math.log(81)), (0.1, 0.0), (0.0, 0.0), (1.0, math.log(9 * 199))],
+)
+def test_confidence_weighs_an_answer_against_each_of_nine_others(probability: float, weight: float) -> None:
+    assert log_odds_among(probability) == pytest.approx(weight, abs=1e-12)
+
+
+@pytest.mark.parametrize(("sureness", "answer"), [(0.9, "350"), (0.7, "340")])
+def test_one_ballot_outweighs_two_where_it_is_sure_enough(sureness: float, answer: str) -> None:
+    sure, *unsure = votes("350", "340", "340")  # ln 9 p / (1 - p): 4.39 or 3.04 against twice 1.79
+    cast = [replace(sure, probability=sureness), *(replace(vote, probability=0.4) for vote in unsure)]
+    assert winner(RULES["confidence"](cast)) == answer
+
+
 def test_unknown_weights_are_assumed_equal_and_counted() -> None:
-    for name in ("probability", "reliability"):
+    for name in ("probability", "reliability", "confidence"):
         tally = RULES[name](votes("350", "340", "350", None), order=ORDER)
         assert (winner(tally), tally.assumed) == ("350", 3)
     assert RULES["plurality"](votes("350")).assumed == 0
