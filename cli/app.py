@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from symposium.cli import ask, config, doctor, graphs, models, plan, runs
+from symposium.cli import ask, bench, config, doctor, graphs, models, plan, runs
 from symposium.cli.terminal import forgiving
 from symposium.ledger.records import UsageError, nearest
 
@@ -79,6 +79,11 @@ _graphs = _group(graphs.HELP)
 _graphs.callback()(graphs.graphs)
 _graphs.command("show", help=graphs.SHOW_HELP)(graphs.show)
 app.add_typer(_graphs, name="graphs")
+
+_bench = _group(bench.HELP)
+_bench.callback()(_opening)
+_bench.command("zoo", help=bench.ZOO_HELP)(bench.zoo)
+app.add_typer(_bench, name="bench")
 
 _config = _group(config.HELP)
 _config.callback()(_opening)

@@ -19,7 +19,7 @@ could be read. With --json stdout holds the run's events, one JSON object a line
 
 Ctrl-C concludes with what there is, a second one stops at once.
 
-Exit codes: 0 answer, 1 no member answered, 2 asked wrongly, 3 configured wrongly, 4 budget used up and 5 time used up
+Exit codes: 0 answer, 1 no answer, 2 asked wrongly, 3 configured wrongly, 4 budget used up and 5 time used up
 (the best answer so far is printed), 6 dissent under --require-consensus, 130 Ctrl-C.
 """
 
@@ -33,6 +33,12 @@ def ask(
     samples: options.Samples = None,
     rule: options.Rule = None,
     window: options.Window = None,
+    stages: options.Stages = None,
+    thresholds: options.Thresholds = None,
+    scorer: options.Scorer = None,
+    judge: options.Judge = None,
+    critic: options.Critic = None,
+    rounds: options.Rounds = None,
     temperature: options.Temperature = None,
     seed: options.Seed = None,
     budget: options.Budget = None,
@@ -54,6 +60,12 @@ def ask(
         samples=samples,
         rule=rule,
         window=window,
+        stages=stages,
+        thresholds=thresholds,
+        scorer=scorer,
+        judge=judge,
+        critic=critic,
+        rounds=rounds,
         temperature=temperature,
         seed=seed,
         budget=budget,

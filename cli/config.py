@@ -1,6 +1,6 @@
 """`symposium config show`: what holds, and where it comes from."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -9,6 +9,7 @@ from symposium.cli import options
 from symposium.cli.table import Column, print_json, print_lines, print_table
 
 if TYPE_CHECKING:
+    from symposium.models.member import Member
     from symposium.models.settings import Settings
 
 HELP = "Look at the configuration."
@@ -44,11 +45,16 @@ def told(settings: "Settings") -> dict[str, Any]:
     values = settings.choices.model_dump(mode="json")
     return {
         "choices": {name: {"value": value, "origin": settings.origins[name]} for name, value in values.items()},
-        "members": {name: asdict(member) for name, member in settings.members.items()},
+        "members": {name: _member(member) for name, member in settings.members.items()},
         "presets": {name: dict(values) for name, values in settings.presets.items()},
         "files": [str(path) for path in settings.files],
         "ledger": ledger_path(settings),
     }
+
+
+def _member(member: "Member") -> dict[str, Any]:
+    """A member as it is configured; of its calibrators only the names."""
+    return {**asdict(replace(member, calibration={})), "calibration": sorted(member.calibration)}
 
 
 def ledger_path(settings: "Settings") -> str:
@@ -60,5 +66,5 @@ def ledger_path(settings: "Settings") -> str:
 
 def _row(name: str, entry: dict[str, Any], origin: bool) -> list[str]:
     value = entry["value"]
-    text = ", ".join(value) if isinstance(value, list) else "" if value is None else str(value)
+    text = ", ".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
     return [name, text, *([entry["origin"]] if origin else [])]

@@ -32,6 +32,7 @@ class Forecast:
 
     graph: str
     calls: int
+    calls_at_least: int
     attempts_at_most: int
     tokens_at_most: int
     cost_at_most: float | None
@@ -46,13 +47,17 @@ def forecast(
     question: str,
     *,
     seats: Sequence[Member],
+    surely: int,
     latencies: Mapping[str, Sequence[float]],
     attempts: int,
     window: int,
     limits: Mapping[str, float | None],
     allow_unpriced: bool,
 ) -> Forecast:
-    """Add up what the seats may spend, each over that many wire attempts, within the limits of the budget."""
+    """Add up what the seats may spend, each over that many wire attempts, within the limits of the budget.
+
+    `surely` of them are called however the run goes; `window` are called at once.
+    """
     shares = [
         share(member, question, calls=seats.count(member), attempts=attempts, latencies=latencies.get(member.name, ()))
         for member in dict.fromkeys(seats)
@@ -64,6 +69,7 @@ def forecast(
     return Forecast(
         graph=graph,
         calls=len(seats),
+        calls_at_least=surely,
         attempts_at_most=int(_capped(sum(s.attempts_at_most for s in shares), limits["calls"])),
         tokens_at_most=int(_capped(sum(s.tokens_at_most for s in shares), limits["tokens"])),
         cost_at_most=_capped(sum(costs), limits["money"]) if known else None,

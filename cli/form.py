@@ -6,8 +6,8 @@ from typing import Any
 from symposium.cli.roster import problem
 from symposium.graphs.catalogue import strategy
 from symposium.graphs.context import Context
-from symposium.ledger.records import ConfigurationError, UsageError
-from symposium.models.settings import Settings, cast, load
+from symposium.ledger.records import ConfigurationError
+from symposium.models.settings import HERE, Settings, cast, load, traced
 
 
 def filled_in(graph: str | None, choices: Mapping[str, Any]) -> tuple[str, Context]:
@@ -35,13 +35,10 @@ def check_configured(settings: Settings) -> None:
         "members": lambda: cast(settings),
     }
     for name, check in checks.items():
-        origin = settings.origins[name]
-        if origin in ("asked for", "default"):
+        if settings.origins[name] in HERE:
             continue
-        try:
+        with traced(settings, name):
             check()
-        except UsageError as error:
-            raise ConfigurationError(f"{origin}: {error}") from error
 
 
 def usable(context: Context) -> None:

@@ -33,10 +33,10 @@ BAR = 24  # cells of the longest bar
 def frame(view: View, *, width: int, height: int, now: float, notice: str = "") -> RenderableType:
     """Draw the moving picture: it fits into the terminal whatever comes."""
     bars = tally(view, width=width)
-    rows = max(1, height - 7 - len(view.tally[:TALLEST]))
-    return Group(
-        heading(view, width=width), Text(), seats(view, width=width, rows=rows), *bars, footer(view, now, notice)
-    )
+    latest = steps(view.steps[-1:] if bars else view.steps[-TALLEST:], width=width)
+    rows = max(1, height - 7 - len(view.tally[:TALLEST]) - len(latest))
+    said = seats(view, width=width, rows=rows)
+    return Group(heading(view, width=width), Text(), said, *bars, *latest, footer(view, now, notice))
 
 
 def heading(view: View, *, width: int) -> Text:
@@ -79,7 +79,7 @@ def _said(seat: Seat, room: int, lines: int) -> Text:
 
 
 def _result(seat: Seat) -> Text:
-    if seat.state != "answered":
+    if seat.state != "answered" or not seat.answers:
         return Text()
     answer = Text(cut(clean(seat.answer or "no answer"), 12), style="bold" if seat.answer else "bright_black")
     sure = seat.confidence
@@ -111,6 +111,12 @@ def _bar(voice: Voice) -> tuple[Text, Text, Text, Text]:
     share = Text(figures.share(voice["share"]))
     who = f"{figures.counted(voice['votes'], 'vote')} · {', '.join(voice['members'])}"
     return Text(cut(clean(voice["answer"]), 20), style="bold"), bar, share, Text(who, no_wrap=True)
+
+
+def steps(decided: Sequence[str], *, width: int) -> list[RenderableType]:
+    """What was decided between the calls, a line each."""
+    lines = [Text(cut(clean(words), width), style="bright_black", no_wrap=True) for words in decided]
+    return [Text(), *lines] if lines else []
 
 
 def footer(view: View, now: float, notice: str) -> Text:
@@ -156,7 +162,8 @@ def report(view: View) -> RenderableType:
     """A recorded run: the question, every word that was said, the answer, the receipt."""
     parts: list[RenderableType] = [Text(clean(view.question), style="bold"), Text()]
     for seat in view.seats.values():
-        parts += _quoted(view, seat)
+        parts += _quoted(view, seat) if seat.answers else []
+    parts += [Text(clean(words), style="bright_black") for words in view.steps]
     if view.outcome is None:
         return Group(*parts, Text("the run has not ended", style="yellow"))
     end = answer(view.outcome) if view.outcome["answer"] else silence(view.outcome)

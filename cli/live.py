@@ -50,7 +50,8 @@ class LiveView:
         if blame(outcome):
             print(f"symposium: {unanswered(outcome)}", file=sys.stderr)
             return
-        self._console.print(self._roll(), Text())
+        decided = frame.steps(self.view.steps[-ROLL:], width=self._console.width)
+        self._console.print(self._roll(), *decided, Text())
         self._answer(outcome)
         self._console.print(frame.account(self.view))
 

@@ -24,9 +24,25 @@ Members = Annotated[
 Preset = Annotated[str | None, typer.Option(help="A [preset.NAME] of symposium.toml.", metavar="NAME")]
 Samples = Annotated[int | None, typer.Option(help="Answers per member in a vote.", metavar="N")]
 Rule = Annotated[
-    str | None, typer.Option(help="How votes are weighted: plurality, probability, reliability.", metavar="RULE")
+    str | None,
+    typer.Option(help="How votes are weighted: plurality, probability, reliability, confidence.", metavar="RULE"),
 ]
 Window = Annotated[int | None, typer.Option(help="Samples of a vote in flight at once.", metavar="N")]
+Stages = Annotated[
+    str | None,
+    typer.Option(help="Of a cascade, from cheap to strong: members, or graphs as in vote(a,b).", metavar="A,B"),
+]
+Thresholds = Annotated[
+    str | None,
+    typer.Option(help="Of a cascade: up to which score it asks on; one, or one per stage but the last.", metavar="T,T"),
+]
+Scorer = Annotated[
+    str | None,
+    typer.Option(help="What a cascade goes by: agreement, confidence, judge, verifier.", metavar="SCORER"),
+]
+Judge = Annotated[str | None, typer.Option(help="Who judges the stages of a cascade.", metavar="NAME")]
+Critic = Annotated[str | None, typer.Option(help="Who criticises a draft under repair.", metavar="NAME")]
+Rounds = Annotated[int | None, typer.Option(help="Revisions of a draft under repair at most.", metavar="N")]
 Temperature = Annotated[float | None, typer.Option(help="Overrides every member's own (0..2).", metavar="T")]
 Seed = Annotated[int | None, typer.Option(help="Makes local members repeatable.", metavar="N")]
 Budget = Annotated[float | None, typer.Option(help="US dollars at most.", metavar="USD")]
@@ -39,18 +55,28 @@ AllowUnpriced = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="JSON on stdout, for programs.")]
 
 
-def chosen(*, members: str | None, **values: object) -> dict[str, Any]:
-    """Keep the options that were given, as choices of a run."""
-    given: dict[str, Any] = {name: value for name, value in values.items() if value is not None}
-    return given if members is None else {**given, "members": named(members)}
+LISTS = ("members", "stages", "thresholds")
+
+
+def chosen(**values: object) -> dict[str, Any]:
+    """Keep the options that were given, as choices of a run; lists are taken apart."""
+    given = {name: value for name, value in values.items() if value is not None}
+    return {name: listed(name, str(value)) if name in LISTS else value for name, value in given.items()}
 
 
 def named(members: str) -> list[str]:
-    """Take the names out of a list with commas."""
-    names = [name.strip() for name in members.split(",")]
-    if not all(names):
-        raise UsageError(f"--members '{members}' holds an empty name; write it as a,b,c")
-    return names
+    """Take the names out of a list of members."""
+    return listed("members", members)
+
+
+def listed(option: str, value: str) -> list[str]:
+    """Take the items out of a list with commas."""
+    from symposium.models.settings import items
+
+    found = items(value)
+    if not all(found):
+        raise UsageError(f"--{option} '{value}' holds an empty name; write it as a,b,c")
+    return found
 
 
 def asked(question: str | None) -> str:

@@ -18,14 +18,25 @@ class PlainLines:
 
     def __init__(self) -> None:
         self.view = View()
+        self._failed: set[tuple[str, str]] = set()
 
     def hear(self, event: Event) -> None:
         """Write a line if the event ends a step."""
         before, self.view = self.view, seen(self.view, event)
         if before.settled and self.view.settled and event["type"] == "vote":
             return  # what comes after it changes nothing
+        if event["type"] == "call.error" and self._repeats(self.view.seats[str(dict(event)["call"])]):
+            return
         if line := told(self.view, event):
             _say(line)
+
+    def _repeats(self, seat: Seat) -> bool:
+        """Say whether another sample of the member has failed in the same words."""
+        told = (seat.member, seat.note)
+        repeats = told in self._failed
+        if seat.state == "failed":
+            self._failed.add(told)
+        return repeats
 
     def notice(self, text: str) -> None:
         """Write a line."""
@@ -51,7 +62,10 @@ def told(view: View, event: Event) -> str | None:
         case "run.start":
             return f"{view.graph}: asking {', '.join(view.cast)} (run {view.run})"
         case "call.end" | "call.error":
-            return _ended(view.seats[str(dict(event)["call"])])
+            seat = view.seats[str(dict(event)["call"])]
+            return _ended(seat) if seat.answers or seat.state != "answered" else None
+        case "cascade" | "critique" | "judge.verdict" | "revision":
+            return view.steps[-1]
         case "vote":
             return _tally(view) if view.tally else None
     return None
@@ -81,7 +95,7 @@ def _tally(view: View) -> str:
 def report(question: str, status: str, view: View) -> list[str]:
     """A recorded run in lines for stdout: the question, who said what, the answer, the receipt."""
     answer = view.outcome["answer"] if view.outcome else ""
-    said = [_ended(seat) for seat in view.seats.values()]
+    said = [*(_ended(seat) for seat in view.seats.values() if seat.answers), *view.steps]
     shown = answer or (unanswered(view.outcome) if view.outcome else f"no answer: the run is {status}")
     lines = [line for text in (question, "", *said, "", shown, "") for line in hung(clean(text), stream=sys.stdout)]
     for heading, text in receipt(view):

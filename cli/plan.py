@@ -1,7 +1,6 @@
 """`symposium plan`: what a question would cost, before it is asked."""
 
 from dataclasses import asdict
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from symposium.cli import figures, options
@@ -9,6 +8,7 @@ from symposium.cli.table import Column, print_json, print_lines, print_table
 
 if TYPE_CHECKING:
     from symposium.cli.forecast import Forecast, Share
+    from symposium.graphs.catalogue import Strategy
     from symposium.graphs.context import Context
     from symposium.models.member import Member
 
@@ -29,6 +29,12 @@ def plan(
     samples: options.Samples = None,
     rule: options.Rule = None,
     window: options.Window = None,
+    stages: options.Stages = None,
+    thresholds: options.Thresholds = None,
+    scorer: options.Scorer = None,
+    judge: options.Judge = None,
+    critic: options.Critic = None,
+    rounds: options.Rounds = None,
     temperature: options.Temperature = None,
     seed: options.Seed = None,
     budget: options.Budget = None,
@@ -48,6 +54,12 @@ def plan(
         samples=samples,
         rule=rule,
         window=window,
+        stages=stages,
+        thresholds=thresholds,
+        scorer=scorer,
+        judge=judge,
+        critic=critic,
+        rounds=rounds,
         temperature=temperature,
         seed=seed,
         budget=budget,
@@ -68,29 +80,28 @@ def plan(
 
 def _forecast(graph: str, context: "Context", question: str) -> "Forecast":
     from symposium.cli.forecast import forecast, recorded_latencies
+    from symposium.graphs.catalogue import strategy
     from symposium.models.gate import ATTEMPTS
 
-    ledger = context.run.ledger
+    ledger, found = context.run.ledger, strategy(graph)
     events = (event for row in ledger.runs(limit=RUNS) for event in ledger.events(row["run"]))
     return forecast(
         graph,
         question,
-        seats=seated(graph, context),
+        seats=seated(found, context),
+        surely=len(found.seats(context, at_least=True)),
         latencies=recorded_latencies(events),
         attempts=ATTEMPTS,
-        window=context.settings.choices.window,
+        window=context.settings.choices.window if "window" in found.choices else 1,
         limits=vars(context.run.budget.limits),
         allow_unpriced=context.run.budget.allow_unpriced,
     )
 
 
-def seated(graph: str, context: "Context") -> list["Member"]:
-    """Who would be called, once per call: the graph's own seating, or its first member where it has none."""
-    module = import_module(f"symposium.graphs.{graph}")
-    if not hasattr(module, "seats"):
-        return list(context.cast[:1])
-    by_name = {member.name: member for member in context.cast}
-    return [by_name[seat["member"]] for seat in module.seats(context)]
+def seated(strategy: "Strategy", context: "Context") -> list["Member"]:
+    """Who would be called, once per call, if the graph goes all its way."""
+    by_name = {member.name: member for member in context.everyone}
+    return [by_name[seat["member"]] for seat in strategy.seats(context)]
 
 
 COLUMNS = (
@@ -115,7 +126,7 @@ def _told(made: "Forecast", context: "Context") -> list[str]:
     unknown = f" (no price for {', '.join(made.unpriced)})" if made.unpriced else ""
     lines = [
         f"graph    {made.graph}",
-        f"calls    {made.calls} planned, {made.attempts_at_most} attempts at most",
+        f"calls    {_planned(made)} planned, {made.attempts_at_most} attempts at most",
         f"tokens   {made.tokens_at_most:,} at most",
         f"cost     {figures.money(made.cost_at_most)}{' at most' if made.cost_at_most is not None else unknown}",
         f"time     {took}" + ("" if limits.seconds is None else f", {figures.seconds(limits.seconds)} at most"),
@@ -123,3 +134,7 @@ def _told(made: "Forecast", context: "Context") -> list[str]:
     if made.refused:
         lines.append(f"refused  {', '.join(made.refused)}: no known price under a money budget; see --allow-unpriced")
     return lines
+
+
+def _planned(made: "Forecast") -> str:
+    return f"{made.calls_at_least} to {made.calls}" if made.calls_at_least < made.calls else str(made.calls)

@@ -5,12 +5,13 @@ from collections.abc import Iterable, Mapping
 from symposium.cli import figures
 from symposium.cli.view import View
 from symposium.ledger.records import Failure, Outcome, Signal, Voice
-from symposium.tools.confidence import probability
+from symposium.tools.confidence import CALIBRATED, CHANCE, DECISIVE, probability
 from symposium.tools.equivalence import equivalent
 from symposium.tools.measures import asked_unit
 
 Line = tuple[str, str]  # heading and text
 
+UNREAD = [f"{name}{CALIBRATED}" for name in ("sum_logprob", "mean_logprob", "min_logprob", "token_entropy", "margin")]
 NAMES = {
     "single": "one member's answer",
     "vote": "a vote",
@@ -34,7 +35,7 @@ def receipt(view: View) -> list[Line]:
         ("tie", outcome["tie"] or ""),
         ("first", first(view, outcome)),
         ("signals", signals(outcome["signals"])),
-        *_headed("note", outcome["notes"]),
+        *_headed("note", [] if outcome["exit"] == "outside" else outcome["notes"]),  # told in place of the answer
         ("spent", spent(view, outcome)),
         ("time", time(outcome)),
         ("run", f"symposium show {outcome['run']}"),
@@ -62,7 +63,8 @@ def agreed(view: View, outcome: Outcome) -> str:
     """Who agreed, with the share of the weight where there was a vote."""
     if not outcome["agreed"] or not view.several:
         return ", ".join(outcome["agreed"])
-    winner = next((v for v in view.tally if v["answer"] == outcome["extracted"]), None)
+    tally = view.tally if outcome["method"] == "vote" else ()
+    winner = next((v for v in tally if v["answer"] == outcome["extracted"]), None)
     return voice(winner, answer=False) if winner else ", ".join(outcome["agreed"])
 
 
@@ -74,16 +76,15 @@ def voice(voice: Voice, *, answer: bool = True) -> str:
 
 
 def failures(failed: Iterable[Failure]) -> list[str]:
-    """One line per member and kind of failure."""
+    """One line per member and kind of failure; members that failed with the same words share one."""
     kinds: dict[tuple[str, str], list[Failure]] = {}
     for failure in failed:
         kinds.setdefault((failure["member"], failure["kind"]), []).append(failure)
-    return [_failed(member, kind, group) for (member, kind), group in kinds.items()]
-
-
-def _failed(member: str, kind: str, group: list[Failure]) -> str:
-    times = f" ×{len(group)}" if len(group) > 1 else ""
-    return f"{member}{times}: {kind}: {figures.one_line(group[0]['message'], limit=200)}"
+    who: dict[str, list[str]] = {}
+    for (member, kind), group in kinds.items():
+        times = f" ×{len(group)}" if len(group) > 1 else ""
+        who.setdefault(f"{kind}: {figures.one_line(group[0]['message'], limit=200)}", []).append(f"{member}{times}")
+    return [f"{', '.join(members)}: {words}" for words, members in who.items()]
 
 
 def first(view: View, outcome: Outcome) -> str:
@@ -105,14 +106,19 @@ def signals(held: Mapping[str, Signal]) -> str:
 
 
 def readable(held: Mapping[str, Signal]) -> dict[str, Signal]:
-    """The signals without log-probabilities; the whole reply's becomes the chance that its member gave it."""
+    """The signals without log-probabilities and what was fitted to single tokens.
+
+    The whole reply's log-probability becomes the probability that its member gives it, and what was fitted to that the
+    chance that the reply is right.
+    """
     shown: dict[str, Signal] = {}
     for name, signal in held.items():
-        kind = name.rpartition(".")[2]
-        if kind == "sum_logprob":
-            chance = probability(signal["value"])
-            shown["probability"] = Signal(value=chance, calibrated=signal["calibrated"])
-        elif not kind.endswith("_logprob"):
+        kind = name.removeprefix("answer.")
+        if kind == DECISIVE + CALIBRATED:
+            shown.setdefault(CHANCE, signal)
+        elif kind == "sum_logprob":
+            shown["probability"] = Signal(value=probability(signal["value"]), calibrated=signal["calibrated"])
+        elif not kind.endswith("_logprob") and kind not in UNREAD:
             shown[name] = signal
     return shown
 

@@ -68,9 +68,9 @@ class BareAnswer:
 
 
 def unanswered(outcome: Outcome) -> str:
-    """Say in one line why there is no answer, the distinct failures with it."""
+    """Say in one line why there is no answer, the distinct failures or the ways out with it."""
     from symposium.cli.receipt import failures
     from symposium.cli.terminal import clean
 
-    reasons = "; ".join(failures(outcome["failures"]))
+    reasons = "; ".join(outcome["notes"] if outcome["exit"] == "outside" else failures(outcome["failures"]))
     return clean(f"no answer: {outcome['words'] or outcome['exit']}{' — ' if reasons else ''}{reasons}")

@@ -32,9 +32,14 @@ class Seat:
     seconds: float | None = None
 
     @property
+    def answers(self) -> bool:
+        """The seat's words may become the answer; a critic's or a judge's never do."""
+        return self.role not in ("critic", "judge")
+
+    @property
     def label(self) -> str:
-        """The member and which of its samples this is."""
-        return f"{self.member} {self.index + 1}"
+        """The member and which of its samples this is, or in which role it speaks."""
+        return f"{self.member} {self.index + 1}" if self.role in ("", "proposer") else f"{self.member} {self.role}"
 
     @property
     def confidence(self) -> float | None:
@@ -44,7 +49,10 @@ class Seat:
 
 @dataclass(frozen=True, kw_only=True)
 class View:
-    """The state of a reader: seats by call in the order they began, the tally, what is spent, the end."""
+    """The state of a reader: seats by call in the order they began, the tally, what is spent, the end.
+
+    `steps` are the decisions between the calls, in words.
+    """
 
     run: str = ""
     graph: str = ""
@@ -58,6 +66,7 @@ class View:
     tally: tuple[Voice, ...] = ()
     outstanding: int | None = None
     settled: bool = False
+    steps: tuple[str, ...] = ()
     attempts: int = 0
     tokens: int = 0
     cost: float | None = 0.0
@@ -146,6 +155,33 @@ def _vote(view: View, event: Fields) -> View:
     )
 
 
+def _cascade(view: View, event: Fields) -> View:
+    return _stepped(view, f"{event['words']}{'; the next stage is asked' if event['escalated'] else ''}")
+
+
+def _critique(view: View, event: Fields) -> View:
+    return _stepped(view, f"{event['critic']} objects to {event['member']}'s {event['step']}: {event['reason']}")
+
+
+def _verdict(view: View, event: Fields) -> View:
+    return _stepped(view, f"{event['judge']} judges {event['member']}'s draft: {_judged(event)}")
+
+
+def _judged(event: Fields) -> str:
+    if event["score"] is None:
+        return "it cannot tell"
+    return event["reason"] if event["right"] is not None else f"{event['reason']}: {event['score']:.2f}"
+
+
+def _revision(view: View, event: Fields) -> View:
+    fate = "stands" if event["stands"] else "does not stand"
+    return _stepped(view, f"{event['member']}'s revision {fate}: {event['words']}")
+
+
+def _stepped(view: View, words: str) -> View:
+    return replace(view, steps=(*view.steps, words))
+
+
 def _answer_delta(view: View, event: Fields) -> View:
     return replace(view, answer=view.answer + event.get("text", ""))
 
@@ -162,6 +198,10 @@ _TAKEN: Mapping[str, Callable[[View, Fields], View]] = {
     "call.end": _call_end,
     "call.error": _call_error,
     "vote": _vote,
+    "cascade": _cascade,
+    "critique": _critique,
+    "judge.verdict": _verdict,
+    "revision": _revision,
     "answer.delta": _answer_delta,
     "run.end": _end,
 }

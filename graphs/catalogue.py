@@ -1,14 +1,17 @@
 """The strategies by name: what each does, its form, and where its graph is."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from symposium.graphs.context import Context, SingleContext, VoteContext
+from symposium.graphs.context import CascadeContext, Context, RepairContext, SingleContext, VoteContext
 from symposium.ledger.records import UsageError, nearest
 
 if TYPE_CHECKING:
     from langgraph.graph.state import CompiledStateGraph
+
+    from symposium.graphs.family import Seating
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,17 @@ class Strategy:
                 raise UsageError(f"graph '{self.name}' has no choice '{name}'; {nearest(name, self.choices)}")
         return self.context(**choices)
 
+    def within(self, chosen: Mapping[str, Any], **choices: Any) -> Context:
+        """Fill in the form of a stage: what is not chosen is as it was for the whole. Raises what `form` does."""
+        inherited = {name: value for name, value in chosen.items() if name in self.choices}
+        return self.form(**{**inherited, **choices})
+
+    def seats(self, context: Context, *, at_least: bool = False) -> "list[Seating]":
+        """Who speaks, once per call, if the graph goes all its way, or stops as early as it may."""
+        module = import_module(f"symposium.graphs.{self.name}")
+        seats: list[Seating] = getattr(module, "least_seats" if at_least else "seats", module.seats)(context)
+        return seats
+
     def graph(self) -> "CompiledStateGraph[Any, Any, Any, Any]":
         """Import the compiled graph."""
         compiled: CompiledStateGraph[Any, Any, Any, Any] = import_module(f"symposium.graphs.{self.name}").graph
@@ -45,6 +59,8 @@ class Strategy:
 _ENTRIES = (
     Strategy("single", SingleContext, "One member answers; the baseline of everything."),
     Strategy("vote", VoteContext, "Members answer in parallel, several times each; equivalent answers are counted."),
+    Strategy("cascade", CascadeContext, "Cheap members answer first; dearer ones where those are not sure enough."),
+    Strategy("repair", RepairContext, "A critic quotes a draft's wrong step; a member goes on from before it."),
 )
 
 GRAPHS: dict[str, Strategy] = {entry.name: entry for entry in _ENTRIES}

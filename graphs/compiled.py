@@ -14,6 +14,7 @@ from symposium.ledger.records import UsageError
 from symposium.models.run import Run
 
 C = TypeVar("C", bound=Context)
+S = TypeVar("S", bound=State)
 
 
 class Deliberative(CompiledStateGraph[State, C, Input, Output], Generic[C]):
@@ -44,7 +45,7 @@ class Deliberative(CompiledStateGraph[State, C, Input, Output], Generic[C]):
         return cast(C, context)
 
 
-def deliberative(builder: "StateGraph[State, C, Input, Output]", **options: Any) -> Deliberative[C]:
+def deliberative(builder: "StateGraph[S, C, Input, Output]", **options: Any) -> Deliberative[C]:
     """Compile a graph of the family; `options` are those of `StateGraph.compile`."""
     return Deliberative(**vars(builder.compile(**options)))
 

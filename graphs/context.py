@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass, fields
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field
 
@@ -11,7 +11,10 @@ from symposium.models.budget import Limits
 from symposium.models.member import Member
 from symposium.models.mind import Mind
 from symposium.models.run import Run
-from symposium.models.settings import Settings, cast, load
+from symposium.models.settings import Settings, cast, load, traced
+
+if TYPE_CHECKING:
+    from symposium.graphs.ladder import Ladder
 
 AS_CONFIGURED = "Empty: as configured"
 
@@ -20,8 +23,9 @@ AS_CONFIGURED = "Empty: as configured"
 class Context:
     """Choices that every graph has. A Context belongs to one request: make a fresh one for each.
 
-    Beside its fields it holds `run` (budget, scope, events, clock), `settings` and `cast`, which are no choices and
-    therefore no fields. None means: as configured in symposium.toml, the environment or the defaults.
+    Beside its fields it holds `run` (budget, scope, events, clock), `settings`, `cast` (who answers) and `helpers` (who
+    else is called), which are no choices and therefore no fields. None means: as configured in symposium.toml, the
+    environment or the defaults.
 
     Raises:
         UsageError: a choice names something unknown or lies out of range.
@@ -51,12 +55,14 @@ class Context:
         Field(title="Allow unpriced", description="Let members without a known price run under a money budget."),
     ] = None
 
+    lineup: ClassVar[str] = "team"  # which of the bundled minds are asked where nobody is named or configured
+
     def __post_init__(self) -> None:
         """Validate the choices against the settings and make the run."""
         self.settings: Settings = load(
             preset=self.preset, flags={k: v for k, v in self.chosen().items() if k != "preset"}
         )
-        self.cast: tuple[Member, ...] = cast(self.settings)
+        self.cast: tuple[Member, ...] = cast(self.settings, lineup=self.lineup)
         choices = self.settings.choices
         limits = Limits(
             calls=choices.max_calls, tokens=choices.max_tokens, money=choices.budget, seconds=choices.timeout
@@ -68,13 +74,20 @@ class Context:
             ledger=self.settings.ledger,
             record_prompts=choices.record_prompts,
         )
+        self.helpers: tuple[Member, ...] = ()
+        self.warmed: set[str] = set()  # names of those who are ready to speak
         self.stage = self.graph = ""
 
-    def as_stage(self, stage: str, graph: str, run: Run) -> Self:
+    def as_stage(self, stage: str, graph: str, within: "Context") -> Self:
         """Make this the context of a stage, the graph of that name, inside another request's run."""
-        run.open_stage(stage)
-        self.stage, self.graph, self.run = stage, graph, run
+        within.run.open_stage(stage)
+        self.stage, self.graph, self.run, self.warmed = stage, graph, within.run, within.warmed
         return self
+
+    @property
+    def everyone(self) -> tuple[Member, ...]:
+        """Cast and helpers, each once."""
+        return tuple({member.name: member for member in (*self.cast, *self.helpers)}.values())
 
     @property
     def sampling(self) -> float | None:
@@ -82,8 +95,8 @@ class Context:
         return self.settings.choices.temperature
 
     def mind(self, member: str, *, path: str) -> Mind:
-        """Bind a member of the cast to this run, at a node of this stage."""
-        found = next(one for one in self.cast if one.name == member)
+        """Bind a member, by name, to this run, at a node of this stage."""
+        found = next(one for one in self.everyone if one.name == member)
         return Mind(self.run, found, self.place(path))
 
     def place(self, node: str) -> str:
@@ -97,7 +110,7 @@ class Context:
 
     def introduction(self) -> dict[str, Any]:
         """What `run.start` tells of the choices: who is asked, and every choice made or configured."""
-        choices = self.settings.choices.model_dump(exclude={"graph", "members"})
+        choices = self.settings.choices.model_dump(mode="json", exclude={"graph", "members"})
         cast = [{"member": member.name, "target": member.model} for member in self.cast]
         return {"cast": cast, "choices": choices, "config": self._config_hash()}
 
@@ -127,13 +140,88 @@ class VoteContext(Context):
 
     samples: Annotated[
         int | None,
-        Field(title="Samples", description=f"Answers per member. {AS_CONFIGURED} (3).", ge=1, le=64),
+        Field(
+            title="Samples",
+            description=f"Answers per member. {AS_CONFIGURED} (3; 1 of each of three or more).",
+            ge=1,
+            le=64,
+        ),
     ] = None
     rule: Annotated[
-        Literal["plurality", "probability", "reliability"] | None,
-        Field(title="Rule", description=f"How ballots are weighted. {AS_CONFIGURED} (probability)."),
+        Literal["plurality", "probability", "reliability", "confidence"] | None,
+        Field(title="Rule", description=f"How ballots are weighted. {AS_CONFIGURED} (confidence)."),
     ] = None
     window: Annotated[
         int | None,
         Field(title="Window", description=f"Samples in flight at once. {AS_CONFIGURED} (4).", ge=1, le=64),
     ] = None
+
+
+@dataclass(kw_only=True)
+class CascadeContext(Context):
+    """Choices of the graph `cascade`; `ladder` holds its stages as they were read."""
+
+    stages: Annotated[
+        list[str] | None,
+        Field(
+            title="Stages",
+            description="From cheap to strong: members, or graphs as in vote(a,b;samples=2). "
+            f"{AS_CONFIGURED} (the bundled cascade, or the members by cost).",
+        ),
+    ] = None
+    thresholds: Annotated[
+        list[float] | None,
+        Field(
+            title="Thresholds",
+            description="Up to which score (0..1) the next stage is asked: one for all, or one per stage but the last. "
+            f"{AS_CONFIGURED} (0.9).",
+        ),
+    ] = None
+    scorer: Annotated[
+        Literal["agreement", "confidence", "judge", "verifier"] | None,
+        Field(title="Scorer", description=f"What a stage's answer is scored by. {AS_CONFIGURED} (confidence)."),
+    ] = None
+    judge: Annotated[
+        str | None,
+        Field(title="Judge", description="For the scorer judge: who judges. Empty: the strongest of another model."),
+    ] = None
+    samples: Annotated[
+        int | None,
+        Field(
+            title="Samples",
+            description=f"For the scorer agreement and for votes: answers per member. {AS_CONFIGURED} (3).",
+            ge=1,
+            le=64,
+        ),
+    ] = None
+
+    def __post_init__(self) -> None:
+        """Validate the choices, read the stages and take their members as the cast."""
+        super().__post_init__()
+        from symposium.graphs.ladder import laid, scoring  # it reads the catalogue, which lists this form
+
+        self.ladder: Ladder = laid(self.settings, self.cast, self.chosen())
+        self.cast = self.ladder.members
+        self.helpers = scoring(self.settings, self.ladder.scorer)
+
+
+@dataclass(kw_only=True)
+class RepairContext(Context):
+    """Choices of the graph `repair`: the first member of the cast drafts, the next ones revise."""
+
+    lineup: ClassVar[str] = "repair"
+    critic: Annotated[
+        str | None,
+        Field(
+            title="Critic", description=f"Who looks for the wrong step. {AS_CONFIGURED} (symbolic:arithmetic, exactly)."
+        ),
+    ] = None
+    rounds: Annotated[
+        int | None, Field(title="Rounds", description=f"Revisions at most. {AS_CONFIGURED} (4).", ge=1, le=16)
+    ] = None
+
+    def __post_init__(self) -> None:
+        """Validate the choices and find the critic."""
+        super().__post_init__()
+        with traced(self.settings, "critic"):
+            self.helpers = cast(self.settings, (self.settings.choices.critic,))

@@ -1,26 +1,39 @@
 """How a graph ends: the reason in words, the best single member's first answer, and the closing step."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import get_args
 
 from langchain_core.messages import AIMessage
 
 from symposium.graphs.context import Context
-from symposium.graphs.family import State, Update
-from symposium.ledger.records import Draft, ExitReason, First, Quorum
+from symposium.graphs.family import ANSWERING, State, Update
+from symposium.ledger.records import Draft, ExitReason, First, Quorum, Signal, Voice
 from symposium.models.member import Member
 from symposium.models.run import Ending
+from symposium.models.zoo.outside import REFUSAL
 from symposium.tools.arithmetic import check_steps
+from symposium.tools.confidence import CALIBRATED, CHANCE, DECISIVE
+from symposium.tools.equivalence import canonical
 
 WORDS: dict[ExitReason, str] = {
     "complete": "everyone asked was heard",
     "settled": "the rest could no longer change the outcome",
+    "confident": "a stage was sure enough",
+    "unopposed": "the critic had nothing to object",
     "concluded": "asked to conclude with what there was",
     "budget": "the budget allowed no further call",
     "timeout": "the time was used up",
+    "outside": "the question lies outside what the bundled minds know",
     "no-answer": "nobody gave an answer that could be read",
     "error": "every call failed",
 }
+
+# What to tell whoever asks the bundled minds for more; only ways that this version has.
+WAYS_OUT = (
+    "the bundled minds know sums, word problems, time, dates, units and short lists, in English and Korean",
+    "to ask a bigger mind, name any GGUF chat model: -m gguf:~/models/a.gguf, or a member of symposium.toml",
+)
+HALTS: tuple[ExitReason, ...] = ("budget", "timeout", "concluded")  # what ends a run before its plan does
 
 
 def exit_of(context: Context) -> ExitReason:
@@ -29,9 +42,9 @@ def exit_of(context: Context) -> ExitReason:
     return next((reason for reason in get_args(ExitReason) if reason == stopped), "complete")
 
 
-def in_words(context: Context, exit: ExitReason) -> str:
-    """The reason for people, with the limit that was reached where there is one."""
-    return "; ".join([WORDS[exit], *dict.fromkeys(context.run.limits_reached)])
+def in_words(context: Context, exit: ExitReason, *details: str, reason: str = "") -> str:
+    """The reason for people, in the graph's own words or the usual ones, with details and the limits reached."""
+    return "; ".join([reason or WORDS[exit], *details, *dict.fromkeys(context.run.limits_reached)])
 
 
 def quorum(state: State) -> Quorum:
@@ -39,7 +52,7 @@ def quorum(state: State) -> Quorum:
     return Quorum(
         asked=len(state["seats"]),
         answered=len(state["drafts"]),
-        failed=len(state["failures"]),
+        failed=sum(failure["role"] in ANSWERING for failure in state["failures"]),
         cancelled=len(state["stopped"]),
     )
 
@@ -48,9 +61,9 @@ def without_answer(context: Context, state: State) -> Ending:
     """The ending of a graph that has no answer to give."""
     exit = exit_of(context)
     if exit == "complete":
-        exit = "no-answer" if state["drafts"] else "error"
+        exit = "no-answer" if state["drafts"] else "outside" if _outside(state) else "error"
     return Ending(
-        status="abstained" if state["drafts"] else "failed",
+        status="abstained" if state["drafts"] or exit == "outside" else "failed",
         method="none",
         exit=exit,
         words=in_words(context, exit),
@@ -58,7 +71,13 @@ def without_answer(context: Context, state: State) -> Ending:
         failures=state["failures"],
         quorum=quorum(state),
         first=best_first(state["drafts"], context.cast),
+        notes=list(WAYS_OUT) if exit == "outside" else [],
     )
+
+
+def _outside(state: State) -> bool:
+    """A bundled mind has refused the question."""
+    return any((failure["kind"], failure["message"]) == ("refused", REFUSAL) for failure in state["failures"])
 
 
 def who(drafts: Sequence[Draft], cast: Sequence[Member]) -> list[str]:
@@ -79,6 +98,30 @@ def best_first(drafts: Sequence[Draft], cast: Sequence[Member]) -> First | None:
             if draft["member"] == name and draft["index"] == 0:
                 return First(member=name, answer=draft["answer"], text=draft["text"])
     return None
+
+
+def unweighed(voices: Iterable[Voice], *, besides: Iterable[str], unit: str | None) -> list[Voice]:
+    """The answers that had no weight in the end, equivalent ones as one voice; those told elsewhere are left out."""
+    kept = {canonical(answer, unit=unit).key for answer in besides}
+    groups: dict[str, list[Voice]] = {}
+    for voice in voices:
+        groups.setdefault(canonical(voice["answer"], unit=unit).key, []).append(voice)
+    return [_together(group) for key, group in groups.items() if key not in kept]
+
+
+def _together(group: Sequence[Voice]) -> Voice:
+    names = dict.fromkeys(name for voice in group for name in voice["members"])
+    return Voice(answer=group[0]["answer"], share=0.0, votes=sum(voice["votes"] for voice in group), members=[*names])
+
+
+def chosen_by(signals: Mapping[str, Signal]) -> dict[str, Signal]:
+    """The signals of an answer that was chosen for how sure it was, or for its steps.
+
+    A chance that was fitted to replies as they come holds no longer for the chosen ones, but for the one by which they
+    were chosen.
+    """
+    decisive = (CHANCE, f"{DECISIVE}{CALIBRATED}", f"answer.{DECISIVE}{CALIBRATED}")
+    return {name: signal for name, signal in signals.items() if not signal["calibrated"] or name in decisive}
 
 
 def slips(answer: str) -> list[str]:

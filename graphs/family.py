@@ -1,6 +1,6 @@
 """What every graph of the family shares: state, the first step, what a node does first, and how a member speaks."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from typing import Annotated, Any, Protocol, TypeVar
 
@@ -10,15 +10,28 @@ from langgraph.runtime import Runtime
 from langgraph.types import Overwrite
 from typing_extensions import TypedDict
 
+from symposium.agents.casting import Role, way
 from symposium.agents.proposer import propose
 from symposium.graphs.context import Context
-from symposium.ledger.records import CallFailed, Draft, Failure, LimitReached, Message, Outcome, UsageError
+from symposium.ledger.records import (
+    CallFailed,
+    ConfigurationError,
+    Draft,
+    Failure,
+    LimitReached,
+    Message,
+    Outcome,
+    UsageError,
+)
 from symposium.models.endpoints import warm
+from symposium.models.mind import Mind
 from symposium.models.run import Run
 from symposium.models.scope import Stopped
 
 Update = dict[str, Any]  # LangGraph takes partial states as plain dicts
+ANSWERING = ("proposer", "reviser")  # the roles whose words may become the answer
 C = TypeVar("C", bound=Context)
+T = TypeVar("T")
 S_contra = TypeVar("S_contra", contravariant=True)
 
 
@@ -82,6 +95,11 @@ def conversation(messages: Sequence[BaseMessage]) -> tuple[Message, ...]:
     return turns
 
 
+def question(state: State) -> str:
+    """The last turn's text."""
+    return conversation(state["messages"])[-1]["content"]
+
+
 def _role(message: BaseMessage) -> Any:
     roles = {"human": "user", "ai": "assistant", "system": "system"}
     if message.type not in roles:
@@ -124,9 +142,11 @@ async def _attend(graph: str, context: Context, state: Any, runtime: Runtime[Any
 
 
 async def ready(context: Context) -> None:
-    """Make the cast ready before anyone speaks, unless the run is stopped first."""
+    """Make everyone ready before anyone speaks, unless the run is stopped first; the stages of a run find them so."""
+    cold = [member for member in context.everyone if member.name not in context.warmed]
+    context.warmed.update(member.name for member in cold)
     with suppress(Stopped):
-        await context.run.scope.run(lambda: warm(context.cast))
+        await context.run.scope.run(lambda: warm(cold))
 
 
 async def spoken(context: Context, state: State, seat: Seating, *, node: str, listen: bool = False) -> Update:
@@ -134,30 +154,75 @@ async def spoken(context: Context, state: State, seat: Seating, *, node: str, li
 
     With `listen` the reply goes out as the run's answer while it comes.
     """
-    run = context.run
     turns, mind = conversation(state["messages"]), context.mind(seat["member"], path=node)
-    hear = run.bus.answer_delta if listen else None
+    hear = context.run.bus.answer_delta if listen else None
+    draft, trouble = await tried(
+        context, seat, lambda: propose(mind, turns, index=seat["index"], temperature=context.sampling, hear=hear)
+    )
+    return {"drafts": [draft]} if draft else trouble
+
+
+async def tried(
+    context: Context,
+    seat: Seating,
+    work: Callable[[], Coroutine[Any, Any, T]],
+    *,
+    role: str = "proposer",
+    round: int = 0,
+) -> tuple[T | None, Update]:
+    """Let an agent work for a seat; where it came to nothing, say so as data.
+
+    A seat whose role does not answer is not counted as stopped.
+    """
     try:
-        draft = await propose(mind, turns, index=seat["index"], temperature=context.sampling, hear=hear)
+        return await work(), {}
+    except Stopped:
+        return None, _stopped(seat, role)
     except LimitReached as limit:
-        run.limit(limit)
-        return {"stopped": [seat]} if limit.limit != "unpriced" else {"failures": [_unpriced(seat, limit)]}
+        context.run.limit(limit)
+        return None, _refused(seat, limit, role, round)
     except CallFailed as failure:
-        return {"failures": [_failed(seat, failure)]}
-    return {"drafts": [draft]}
+        return None, {"failures": [_failed(seat, failure, role, round)]}
 
 
-def _unpriced(seat: Seating, limit: LimitReached) -> Failure:
+async def alone(context: Context, state: State, seat: Seating, *, node: str, listen: bool = False) -> Update:
+    """Let one seated member answer, unless the run is stopped first."""
+    speaking = stoppable(context, lambda: spoken(context, state, seat, node=node, listen=listen))
+    update, trouble = await tried(context, seat, speaking)
+    return update or trouble
+
+
+def stoppable(context: Context, work: Callable[[], Coroutine[Any, Any, T]]) -> Callable[[], Coroutine[Any, Any, T]]:
+    """Work that ends with the run's scope."""
+    return lambda: context.run.scope.run(work)
+
+
+async def able(mind: Mind, role: Role) -> bool:
+    """Tell whether a member can play a role."""
+    try:
+        await way(mind, role)
+    except (UsageError, ConfigurationError):
+        return False
+    return True
+
+
+def _stopped(seat: Seating, role: str) -> Update:
+    return {"stopped": [seat]} if role in ANSWERING else {}
+
+
+def _refused(seat: Seating, limit: LimitReached, role: str, round: int) -> Update:
+    if limit.limit != "unpriced":
+        return _stopped(seat, role)
     refused = CallFailed("billing", str(limit))
     refused.attempts = 0
-    return _failed(seat, refused)
+    return {"failures": [_failed(seat, refused, role, round)]}
 
 
-def _failed(seat: Seating, failure: CallFailed) -> Failure:
+def _failed(seat: Seating, failure: CallFailed, role: str, round: int) -> Failure:
     return Failure(
         member=seat["member"],
-        role="proposer",
-        round=0,
+        role=role,
+        round=round,
         index=seat["index"],
         kind=failure.kind,
         message=str(failure),

@@ -8,9 +8,8 @@ from langgraph.graph import END, START, StateGraph
 from symposium.graphs.compiled import deliberative
 from symposium.graphs.context import SingleContext
 from symposium.graphs.endings import best_first, ended, exit_of, in_words, quorum, slips, without_answer
-from symposium.graphs.family import Input, Output, Seating, State, Update, fresh, node, ready, spoken
+from symposium.graphs.family import Input, Output, Seating, State, Update, alone, fresh, node, ready
 from symposium.models.run import Ending
-from symposium.models.scope import Stopped
 
 
 @node("single")
@@ -28,13 +27,7 @@ def seats(context: SingleContext) -> list[Seating]:
 @node("single")
 async def answer(state: State, context: SingleContext) -> Update:
     """Ask the member, streaming what it says."""
-    seat = state["seats"][0]
-    try:
-        return await context.run.scope.run(
-            lambda: spoken(context, state, seat, node="answer", listen=not context.stage)
-        )
-    except Stopped:
-        return {"stopped": [seat]}
+    return await alone(context, state, state["seats"][0], node="answer", listen=not context.stage)
 
 
 @node("single")

@@ -21,8 +21,7 @@ async def stage(name: str, messages: Sequence[AnyMessage], *, within: Context, p
         ValueError: the path is taken.
     """
     found = strategy(name)
-    inherited = {k: v for k, v in within.chosen().items() if k in found.choices}
-    context = found.form(**{**inherited, **choices}).as_stage(within.place(path), name, within.run)
+    context = found.within(within.chosen(), **choices).as_stage(within.place(path), name, within)
     result = await found.graph().ainvoke({"messages": list(messages)}, context=context)
     outcome: Outcome = result["outcome"]
     return outcome

@@ -1,23 +1,49 @@
 """Settings: `symposium.toml`, environment and flags, read at the start of a run, each value with its origin."""
 
 import os
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from platformdirs import user_config_path
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from symposium.ledger.records import ConfigurationError, UsageError, nearest
 from symposium.models.budget import Price
 from symposium.models.member import Member
+from symposium.tools.calibration import Isotonic
 
 FILE = "symposium.toml"
 PREFIX = "SYMPOSIUM_"
-RuleName = Literal["plurality", "probability", "reliability"]
+RuleName = Literal["plurality", "probability", "reliability", "confidence"]
+ScorerName = Literal["agreement", "confidence", "judge", "verifier"]
+
+
+def items(text: str) -> list[str]:
+    """Take a list with commas apart; a comma within parentheses belongs to its item."""
+    return [item.strip() for item in re.split(r",(?![^()]*\))", text)]
+
+
+def _several(value: object) -> object:
+    """A list as the environment or a person writes it, and a single number for a list of one."""
+    if isinstance(value, bool):
+        raise ValueError("must be a list")
+    if isinstance(value, str):
+        return items(value)
+    return (value,) if isinstance(value, int | float) else value
+
+
+Chance = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Stages = Annotated[tuple[str, ...], BeforeValidator(_several)]
+Thresholds = Annotated[tuple[Chance, ...], BeforeValidator(_several)]
+
+
+FEW_SAMPLES, MANY_MEMBERS = 3, 3  # one member's samples differ less than three members do
 
 
 class Choices(BaseModel):
@@ -29,9 +55,21 @@ class Choices(BaseModel):
     members: tuple[str, ...] = Field(
         (), description="who is asked; empty: the members configured below, else the bundled minds"
     )
-    samples: int = Field(3, ge=1, le=64, description="answers per member in a vote")
-    rule: RuleName = Field("probability", description="how ballots are weighted")
+    samples: int | None = Field(
+        None, ge=1, le=64, description="answers per member in a vote; none: 3, or 1 of each where three or more vote"
+    )
+    rule: RuleName = Field("confidence", description="how ballots are weighted")
     window: int = Field(4, ge=1, le=64, description="samples of a vote in flight at once")
+    stages: Stages = Field(
+        (), description="of a cascade, from cheap to strong: members, or graphs as in vote(a,b); empty: by cost"
+    )
+    thresholds: Thresholds = Field(
+        (), description="up to which score a cascade asks on: one, or one per stage but the last; empty: 0.9"
+    )
+    scorer: ScorerName = Field("confidence", description="what a cascade goes by")
+    judge: str | None = Field(None, description="the member that judges the stages of a cascade; none: the strongest")
+    critic: str = Field("symbolic:arithmetic", description="the member that criticises a draft under repair")
+    rounds: int = Field(4, ge=1, le=16, description="revisions of a draft under repair at most")
     temperature: float | None = Field(None, ge=0, le=2, allow_inf_nan=False, description="overrides every member's own")
     seed: int | None = Field(None, ge=0, lt=2**31, description="makes scripted and local members repeatable")
     budget: float | None = Field(None, ge=0, allow_inf_nan=False, description="US dollars at most")
@@ -40,6 +78,10 @@ class Choices(BaseModel):
     timeout: float | None = Field(120.0, gt=0, allow_inf_nan=False, description="seconds at most")
     allow_unpriced: bool = Field(False, description="let members without a known price run under a money budget")
     record_prompts: bool = Field(False, description="write prompts into the ledger")
+
+    def samples_of(self, members: int) -> int:
+        """How often each of so many members is asked in a vote."""
+        return self.samples or (FEW_SAMPLES if members < MANY_MEMBERS else 1)
 
 
 class MemberEntry(BaseModel):
@@ -69,11 +111,16 @@ class MemberEntry(BaseModel):
 
     def _price(self) -> Price | None:
         if self.price_input is None or self.price_output is None:
-            return LOCAL if self.model.startswith("gguf:") else None
+            return _price_of(self.model)
         return Price(input=self.price_input, output=self.price_output, source=FILE)
 
 
+HERE = ("asked for", "default")  # origins that are no file, preset or variable
 LOCAL = Price(input=0.0, output=0.0, source="runs on this machine")
+
+
+def _price_of(model: str) -> Price | None:
+    return LOCAL if model.startswith(("gguf:", "symbolic:")) else None
 
 
 @dataclass(frozen=True)
@@ -132,8 +179,8 @@ def load(*, preset: str | None = None, flags: Mapping[str, Any] | None = None, f
     return Settings(choices, members, presets, origins, tuple(configured), files, ledger)
 
 
-def cast(settings: Settings, names: tuple[str, ...] = ()) -> tuple[Member, ...]:
-    """Say who is asked: the named members, else the chosen ones, else all configured ones, else the bundled minds.
+def cast(settings: Settings, names: tuple[str, ...] = (), *, lineup: str = "team") -> tuple[Member, ...]:
+    """Say who is asked: the named members, else the chosen ones, else all configured ones, else a bundled line-up.
 
     A name with a colon, such as `gguf:/models/a.gguf`, is a model of its own.
 
@@ -141,7 +188,7 @@ def cast(settings: Settings, names: tuple[str, ...] = ()) -> tuple[Member, ...]:
         UsageError: a name is unknown or stands twice.
         ConfigurationError: nobody is there to be asked.
     """
-    asked = names or settings.choices.members or _default_cast(settings)
+    asked = names or settings.choices.members or _default_cast(settings, lineup)
     if not asked:
         raise ConfigurationError("no member to ask: the bundled minds are missing and symposium.toml names none")
     if len(set(asked)) < len(asked):
@@ -160,8 +207,8 @@ def _named(name: str, settings: Settings) -> Member:
 def _of_model(model: str) -> Member:
     from symposium.models.endpoints import check_provider
 
-    local = model.startswith("gguf:")
-    member = Member(name=model, model=model, price=LOCAL if local else None)
+    family = "symbolic" if model.startswith("symbolic:") else ""
+    member = Member(name=model, model=model, family=family, price=_price_of(model))
     try:
         check_provider(member)
     except ConfigurationError as error:
@@ -169,21 +216,37 @@ def _of_model(model: str) -> Member:
     return member
 
 
-def _default_cast(settings: Settings) -> tuple[str, ...]:
-    """The members of the files, as they stand there; without any the bundled minds, the strongest first."""
-    if settings.configured:
-        return settings.configured
-    minds = settings.members.values()
-    return tuple(m.name for m in sorted(minds, key=lambda m: (-(m.reliability or 0.0), m.name)))
+@contextmanager
+def traced(settings: Settings, choice: str) -> Iterator[None]:
+    """Within it a choice that cannot be used is blamed on the place that made it.
+
+    Raises:
+        UsageError: it was asked for, or is the default.
+        ConfigurationError: it is configured; names the place.
+    """
+    try:
+        yield
+    except UsageError as error:
+        origin = settings.origins[choice]
+        if origin in HERE:
+            raise
+        raise ConfigurationError(f"{origin}: {error}") from error
+
+
+def _default_cast(settings: Settings, lineup: str) -> tuple[str, ...]:
+    """The members of the files, as they stand there; without any those bundled minds that play together so."""
+    from symposium.models import zoo
+
+    return settings.configured or zoo.cast(lineup) or zoo.strongest_first()
 
 
 def _bundled_members() -> dict[str, Member]:
-    from symposium.models.zoo import about, bundled
+    from symposium.models.zoo import about, bundled, calibration
 
-    return {name: _bundled(name, about(name)) for name in bundled()}
+    return {name: _bundled(name, about(name), calibration(name)) for name in bundled()}
 
 
-def _bundled(name: str, facts: Mapping[str, Any]) -> Member:
+def _bundled(name: str, facts: Mapping[str, Any], calibration: Mapping[str, Isotonic]) -> Member:
     return Member(
         name=name,
         model=f"gguf:{name}",
@@ -194,6 +257,7 @@ def _bundled(name: str, facts: Mapping[str, Any]) -> Member:
         good_at=tuple(facts.get("good_at", ())),
         max_tokens=facts.get("max_tokens", 128),
         price=LOCAL,
+        calibration=calibration,
     )
 
 

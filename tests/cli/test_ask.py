@@ -67,6 +67,18 @@ def test_a_calibrated_signal_is_told_apart_from_a_raw_one() -> None:
         "margin 0.00, probability 0.00 (raw)"
     )
     assert signals({}) == ""
+    fitted_names = (
+        "sum_logprob",
+        "checked_logprob",
+        "mean_logprob",
+        "min_logprob",
+        "token_entropy",
+        "margin",
+        "agreement",
+    )
+    assert signals({f"answer.{name}.calibrated": fitted for name in fitted_names}) == (
+        "chance 0.75 (calibrated), answer.agreement.calibrated 0.75 (calibrated)"
+    )
 
 
 def test_the_vote_is_told_while_it_is_open_and_once_when_it_is_settled(
@@ -79,6 +91,38 @@ def test_the_vote_is_told_while_it_is_open_and_once_when_it_is_settled(
         *(f"vote: 350 100 %; {outstanding} to come" for outstanding in (4, 3)),
         "vote: 350 100 %; settled",
     ]
+
+
+def test_the_decisions_of_a_cascade_are_told(stage: Any, lines: Any, command: Callable[..., Any]) -> None:
+    stage.cast("ann", lines("answer 340", probability=0.5), reliability=0.6)
+    stage.cast("bob", ANSWER, reliability=0.9)
+    printed = command("ask", "-g", "cascade", "--stages", "ann,bob", "--thresholds", "0.8", "?")
+    assert (printed.code, printed.out) == (0, f"{ANSWER}\n")
+    unsure = "stage 'ann' was not sure enough: .50 <= .80"
+    assert f"{unsure}; the next stage is asked\n" in printed.err
+    told = receipt(printed)
+    assert told["how"] == f"a selection; 2 of 2 answered; everyone asked was heard; {unsure}"
+    assert (told["agreed"], told["note"]) == ("bob", "stage 'bob' answered; 2 of 2 stages asked")
+    assert command("show").out.count(unsure) == 2
+
+
+def test_the_decisions_of_a_repair_are_told(stage: Any, command: Callable[..., Any]) -> None:
+    stage.cast("ann", "17*24=418; 418-58=360; answer 360")
+    stage.cast("bob", ANSWER, features=("prefix",))
+    printed = command("ask", "-g", "repair", "?")
+    assert (printed.code, printed.out) == (0, f"{ANSWER}\n")
+    assert "symbolic:arithmetic objects to ann's 17*24=418: it is 408\n" in printed.err
+    assert "bob reviser: 350 (" in printed.err
+    assert "bob's revision stands: no wrong step is left\n" in printed.err
+    assert receipt(printed)["note"] == "revision 1 by bob stands: no wrong step is left"
+
+
+def test_a_judges_verdict_is_told(stage: Any, lines: Any, command: Callable[..., Any]) -> None:
+    stage.cast("ann", ANSWER)
+    stage.cast("bob", lines(ANSWER, probability=0.95), features=("forced",))
+    printed = command("ask", "-g", "cascade", "--stages", "ann,bob", "--scorer", "judge", "?")
+    assert "bob judges ann's draft: how likely the draft is under its own weights: -0.05\n" in printed.err
+    assert "bob judge" not in printed.err.replace("bob judges", "")
 
 
 def test_quiet_prints_the_short_answer_alone(stage: Any, command: Callable[..., Any]) -> None:

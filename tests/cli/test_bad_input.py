@@ -25,7 +25,10 @@ def one_line(printed: Any) -> str:
         (("ask", ""), ("the question is empty",)),
         (("ask", " \n\t"), ("the question is empty",)),
         (("plan", ""), ("the question is empty",)),
-        (("ask", "-g", "vot", "?"), ("unknown graph 'vot'", "did you mean 'vote'?", "known: single, vote")),
+        (
+            ("ask", "-g", "vot", "?"),
+            ("unknown graph 'vot'", "did you mean 'vote'?", "known: cascade, repair, single, vote"),
+        ),
         (("graphs", "show", "singel"), ("unknown graph 'singel'", "did you mean 'single'?")),
         (("ask", "-m", "an", "?"), ("unknown member 'an'", "did you mean 'ann'?")),
         (("ask", "-m", "ann,ann", "?"), ("'ann,ann'", "--samples")),
@@ -46,8 +49,21 @@ def one_line(printed: Any) -> str:
         (("ask", "--seed", "2147483648", "?"), ("'seed' = 2147483648: must be less than 2147483648",)),
         (("ask", "--samples", "0", "?"), ("'samples' = 0: must be 1 or more",)),
         (("ask", "--window", "0", "?"), ("'window' = 0",)),
-        (("ask", "--rule", "plural", "?"), ("'rule' = 'plural': must be one of plurality, probability, reliability",)),
+        (
+            ("ask", "--rule", "plural", "?"),
+            ("'rule' = 'plural': must be one of plurality, probability, reliability, confidence",),
+        ),
         (("ask", "-g", "single", "--samples", "3", "?"), ("graph 'single' has no choice 'samples'",)),
+        (("ask", "--stages", "ann", "?"), ("graph 'vote' has no choice 'stages'",)),
+        (("ask", "-g", "cascade", "--stages", "an,bob", "?"), ("stage 'an': unknown member 'an'", "mean 'ann'?")),
+        (("ask", "-g", "cascade", "--stages", "vot(ann)", "?"), ("'vot' is no graph for a stage", "mean 'vote'?")),
+        (("ask", "-g", "cascade", "--stages", "ann,,bob", "?"), ("--stages 'ann,,bob'", "empty name")),
+        (("ask", "-g", "cascade", "--thresholds", "high", "?"), ("'thresholds.0' = 'high': must be a number",)),
+        (("ask", "-g", "cascade", "--thresholds", "2", "?"), ("'thresholds.0' = '2': must be 1 or less",)),
+        (("ask", "-g", "cascade", "--thresholds", ".1,.2,.3", "?"), ("3 thresholds for 2 stages",)),
+        (("ask", "-g", "cascade", "--scorer", "mood", "?"), ("'scorer' = 'mood': must be one of agreement,",)),
+        (("ask", "-g", "repair", "--critic", "an", "?"), ("unknown member 'an'", "did you mean 'ann'?")),
+        (("ask", "-g", "repair", "--rounds", "0", "?"), ("'rounds' = 0: must be 1 or more",)),
         (("ask", "--sample", "3", "?"), ("unknown option '--sample'", "did you mean '--samples'?")),
         (("ask", "-5 + 3"), ("unknown option '-5'", "put -- before a question that begins with a dash")),
         (("plan", "-5 + 3"), ("unknown option '-5'", "put -- before a question that begins with a dash")),
@@ -72,6 +88,22 @@ def test_what_is_asked_wrongly_ends_with_2(
     line = one_line(printed)
     assert printed.code == 2
     assert all(word.lower() in line.lower() for word in words), line
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("-g", "cascade", "--scorer", "judge", "--judge", "bob"), "member 'bob' (scripted:bob) cannot be judge"),
+        (("-g", "repair", "--critic", "ann"), "member 'ann' (scripted:ann) cannot be critic"),
+    ],
+)
+def test_a_member_that_cannot_play_its_role_ends_with_2_before_anyone_speaks(
+    stage: Any, command: Callable[..., Any], arguments: tuple[str, ...], words: str
+) -> None:
+    actors = [stage.cast(name, "answer 1") for name in ("ann", "bob")]
+    printed = command("ask", *arguments, "?")
+    assert (printed.code, printed.out, [actor.heard for actor in actors]) == (2, "", [[], []])
+    assert f"symposium: {words}; that takes" in printed.err.splitlines()[-1]
 
 
 def test_a_question_of_200_kilobytes_does_not_fit(
@@ -110,6 +142,11 @@ def test_a_question_that_is_not_text_is_told(
         ('[member.cid]\nmodel = "gguf:x"\nreliability = nan', ("'reliability' = nan: must be a finite number",)),
         ("budget = -1", ("'budget' = -1",)),
         ("samples = ", ("at line 3",)),
+        ("thresholds = [2]", ("'thresholds.0' = 2: must be 1 or less",)),
+        ("thresholds = true", ("'thresholds' = True: must be a list",)),
+        ('scorer = "mood"', ("'scorer' = 'mood': must be one of",)),
+        ('graph = "cascade"\nstages = ["an"]', ("stage 'an': unknown member 'an'",)),
+        ('graph = "repair"\ncritic = "an"', ("unknown member 'an'",)),
         ('graph = "vot"', ("unknown graph 'vot'", "did you mean 'vote'?")),
         ('members = ["an"]', ("unknown member 'an'", "did you mean 'ann'?")),
         ('[member.cid]\nmodel = "gguf:x"\nmaxtokens = 3', ("[member.cid]", "did you mean 'max_tokens'?")),
@@ -123,7 +160,7 @@ def test_what_is_configured_wrongly_ends_with_3(
     stage.cast("ann", "answer 1")
     top, members = stage.file.read_text().split("[member", 1)
     stage.file.write_text(f"{top}{toml}\n[member{members}")
-    arguments = ASK if "members" not in toml else ("ask", "?")
+    arguments = ("ask", "?") if "members" in toml or "stages" in toml else ASK
     printed = command(*arguments)
     line = one_line(printed)
     assert printed.code == 3

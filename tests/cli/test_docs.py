@@ -1,4 +1,4 @@
-"""docs/cli.md is true: its commands run, its JSON has the keys that are printed, its tables name what exists."""
+"""docs/cli.md and docs/graphs.md are true: commands run, JSON and tables have what exists, drawings every node."""
 
 import io
 import json
@@ -11,10 +11,12 @@ from typing import Any, get_args
 import pytest
 
 from symposium.cli.exits import Exit
+from symposium.graphs.catalogue import GRAPHS
 from symposium.ledger.records import ExitReason, Method, Outcome, Status
 
-TEXT = (Path(__file__).parents[2] / "docs" / "cli.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```([^\n]*)\n(.*?)^```$", TEXT, re.M | re.S)
+DOCS = Path(__file__).parents[2] / "docs"
+TEXT, ABOUT_GRAPHS = ((DOCS / name).read_text(encoding="utf-8") for name in ("cli.md", "graphs.md"))
+BLOCKS = re.findall(r"^```([^\n]*)\n(.*?)^```$", TEXT + ABOUT_GRAPHS, re.M | re.S)
 COMMANDS = [
     line for kind, block in BLOCKS if not kind for line in block.splitlines() if "|" not in line or "echo" in line
 ]
@@ -96,15 +98,30 @@ def documented_events() -> dict[str, set[str]]:
     return {type: held | (PLACE if "the call's place" in dict(rows)[type] else set()) for type, held in keys.items()}
 
 
+def divided(stage: Any) -> None:
+    """One member with a wrong step, and one that can go on from before it."""
+    stage.cast("small", "73*8=574; answer 574")
+    stage.cast("large", "answer 584", features=("prefix",))
+
+
 def streamed_events(stage: Any, lines: Any, command: Callable[..., Any]) -> dict[str, set[str]]:
-    """The payload's keys of every event type in real streams: one is settled early, in one a call is tried again."""
+    """The payload's keys of every event type in real streams.
+
+    One is settled early, in one a call is tried again, one is a cascade with a broken stage, one a repair.
+    """
     stage.cast("large", *[lines("answer 584")] * 2, lines("answer 584", hangs=True))
     arguments = ("ask", "--json", "--max-calls", "9", "--samples", "3", "--rule", "plurality", "--window", "3")
     settled = command(*arguments, "What is 73 times 8?")
     stage.cast("large", lines(fails="refused"), lines("answer 584"))
     failed = command(*arguments, "What is 73 times 8?")
+    stage.cast("broken", lines(fails="auth"))
+    divided(stage)
+    stages = ("--stages", "broken,small,large", "--scorer", "verifier")
+    escalated = command("ask", "--json", "-g", "cascade", *stages, "What is 73 times 8?")
+    divided(stage)
+    repaired = command("ask", "--json", "-g", "repair", "-m", "small,large", "What is 73 times 8?")
     found: dict[str, set[str]] = {}
-    for line in (settled.out + failed.out).splitlines():
+    for line in "".join(printed.out for printed in (settled, failed, escalated, repaired)).splitlines():
         event = json.loads(line)
         found[event["type"]] = found.get(event["type"], set()) | set(event) - ENVELOPE
     return found
@@ -118,3 +135,13 @@ def test_the_documented_events_have_the_keys_that_are_streamed(
     assert told["call.delta"] == {"call", "text", "reasoning"} > real["call.delta"]
     told.pop("call.delta")
     assert {type: sorted(real[type]) for type in told} == {type: sorted(held) for type, held in told.items()}
+
+
+@pytest.mark.parametrize("name", GRAPHS)
+def test_every_graph_has_a_section_with_a_drawing_of_all_its_nodes(name: str) -> None:
+    section = re.split(r"^## ", ABOUT_GRAPHS, flags=re.M)[1:]
+    (about,) = [text for text in section if text.startswith(f"{name}\n")]
+    drawing = "".join(re.findall(r"```mermaid\n(.*?)```", about, re.S))
+    nodes = set(GRAPHS[name].graph().get_graph().nodes) - {"__start__", "__end__"}
+    assert nodes <= set(re.findall(r"\w+", drawing))
+    assert all(f"**{word}.**" in about for word in ("When", "Cost", "Evidence"))

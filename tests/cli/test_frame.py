@@ -39,11 +39,20 @@ def view(seats: list[Seat], **more: Any) -> View:
     )
 
 
-@given(st.lists(st.tuples(TEXTS, STATES), max_size=12), st.integers(50, 140), st.integers(12, 50))
-def test_the_moving_picture_fits_into_the_terminal(said: list[tuple[str, str]], width: int, height: int) -> None:
+@given(
+    st.lists(st.tuples(TEXTS, STATES), max_size=12),
+    st.lists(TEXTS, max_size=5),
+    st.booleans(),
+    st.integers(50, 140),
+    st.integers(12, 50),
+)
+def test_the_moving_picture_fits_into_the_terminal(
+    said: list[tuple[str, str]], steps: list[str], voted: bool, width: int, height: int
+) -> None:
     voices = [{"answer": "상자 350", "share": 0.5, "votes": 2, "members": ["large", "small"]}] * 4
     seats = [seat(place, text, state) for place, (text, state) in enumerate(said)]
-    picture = frame.frame(view(seats, tally=tuple(voices)), width=width, height=height, now=3.0)
+    seen = view(seats, tally=tuple(voices) if voted else (), steps=tuple(steps))
+    picture = frame.frame(seen, width=width, height=height, now=3.0)
     lines = drawn(picture, width)
     assert len(lines) <= height
     assert all(cell_len(line) <= width for line in lines)
@@ -62,6 +71,12 @@ def test_a_cut_text_fits_and_begins_as_the_text_does(text: str, room: int) -> No
     shown = cut(text, room)
     assert cell_len(shown) <= room
     assert " ".join(text.split()).startswith(shown.removesuffix("…"))
+
+
+def test_the_latest_decisions_are_shown_below_the_seats() -> None:
+    seen = view([seat(0, "350")], steps=("first", "second", "third", "fourth"))
+    lines = drawn(frame.frame(seen, width=80, height=20, now=3.0), 80)
+    assert [line for line in lines if line in seen.steps] == ["second", "third", "fourth"]
 
 
 def test_the_latest_seats_are_shown_and_the_others_counted() -> None:

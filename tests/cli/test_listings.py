@@ -57,8 +57,8 @@ def test_a_graph_tells_every_choice_of_its_form(command: Callable[..., Any], nam
 def test_a_choice_tells_type_range_and_default(command: Callable[..., Any]) -> None:
     choices = printed_json(command, "graphs", "show", "vote")["choices"]
     samples, rule = choices["samples"], choices["rule"]
-    assert (samples["type"], samples["minimum"], samples["maximum"], samples["default"]) == ("integer", 1, 64, 3)
-    assert (rule["enum"], rule["default"]) == (["plurality", "probability", "reliability"], "probability")
+    assert (samples["type"], samples["minimum"], samples["maximum"], samples["default"]) == ("integer", 1, 64, None)
+    assert (rule["enum"], rule["default"]) == (["plurality", "probability", "reliability", "confidence"], "confidence")
 
 
 @pytest.mark.parametrize("name", list(GRAPHS))
@@ -84,6 +84,29 @@ def test_a_plan_of_one_member_is_one_call(stage: Any, command: Callable[..., Any
     stage.cast("bob", ANSWER)
     told = printed_json(command, "plan", "-g", "single", "?")
     assert (told["calls"], [share["member"] for share in told["members"]]) == (1, ["ann"])
+
+
+def test_a_plan_of_a_cascade_tells_a_range_of_calls(stage: Any, command: Callable[..., Any]) -> None:
+    for name in ("ann", "bob"):
+        stage.cast(name, ANSWER)
+    arguments = ("plan", "-g", "cascade", "--stages", "vote(ann;samples=3),bob", "--scorer", "verifier")
+    told = printed_json(command, *arguments, "?")
+    assert (told["calls_at_least"], told["calls"]) == (4, 5)
+    calls = {share["member"]: share["calls"] for share in told["members"]}
+    assert calls == {"ann": 3, "symbolic:arithmetic": 1, "bob": 1}
+    assert "calls    4 to 5 planned" in command(*arguments, "?").out
+
+
+def test_a_plan_of_a_repair_tells_a_range_of_calls(stage: Any, command: Callable[..., Any]) -> None:
+    for name in ("ann", "bob"):
+        stage.cast(name, ANSWER)
+    told = printed_json(command, "plan", "-g", "repair", "--rounds", "2", "?")
+    assert (told["calls_at_least"], told["calls"]) == (2, 6)
+    assert {share["member"]: share["calls"] for share in told["members"]} == {
+        "ann": 1,
+        "symbolic:arithmetic": 3,
+        "bob": 2,
+    }
 
 
 def test_a_plan_stays_within_the_limits(stage: Any, command: Callable[..., Any]) -> None:
@@ -165,14 +188,19 @@ def test_config_tells_every_choice_and_where_it_comes_from(
     stage.cast("ann", ANSWER)
     stage.file.write_text(f"samples = 5\nseed = 7\n{stage.file.read_text()}\n[preset.careful]\nsamples = 8\n")
     monkeypatch.setenv("SYMPOSIUM_WINDOW", "2")
+    monkeypatch.setenv("SYMPOSIUM_THRESHOLDS", "0.5,0.75")
     told = printed_json(command, "config", "show", "--preset", "careful")
+    assert told["choices"]["thresholds"] == {"value": [0.5, 0.75], "origin": "environment"}
     assert told["choices"]["samples"] == {"value": 8, "origin": "preset 'careful'"}
     assert told["choices"]["window"] == {"value": 2, "origin": "environment"}
     assert told["choices"]["seed"] == {"value": 7, "origin": str(stage.file)}
-    assert told["choices"]["rule"] == {"value": "probability", "origin": "default"}
+    assert told["choices"]["rule"] == {"value": "confidence", "origin": "default"}
     assert told["ledger"] == str(stage.ledger)
     assert told["files"] == [str(stage.file)]
     lines = command("config", "show", "--origin").out.splitlines()
+    assert [line.split() for line in lines if line.startswith("thresholds")] == [
+        ["thresholds", "0.5,", "0.75", "environment"]
+    ]
     assert [line.split() for line in lines if line.startswith("seed")] == [["seed", "7", str(stage.file)]]
 
 

@@ -70,6 +70,47 @@ def test_a_members_own_probability_is_its_confidence() -> None:
     assert seat_after(START).confidence is None
 
 
+def decided(type: str, **payload: Any) -> tuple[str, ...]:
+    return viewed([event(type, **payload)]).steps
+
+
+VERDICT = {"judge": "eve", "member": "ann", "reason": "how likely it is", "right": None}
+
+
+@pytest.mark.parametrize(
+    ("steps", "words"),
+    [
+        (decided("cascade", words="stage 'ann' was sure", escalated=False), "stage 'ann' was sure"),
+        (
+            decided("cascade", words="stage 'ann' could not be scored", escalated=True),
+            "stage 'ann' could not be scored; the next stage is asked",
+        ),
+        (decided("judge.verdict", **VERDICT, score=-0.5), "eve judges ann's draft: how likely it is: -0.50"),
+        (decided("judge.verdict", **VERDICT, score=None), "eve judges ann's draft: it cannot tell"),
+        (
+            decided("judge.verdict", **{**VERDICT, "right": True, "reason": "right: 1 step checked"}, score=1.0),
+            "eve judges ann's draft: right: 1 step checked",
+        ),
+        (
+            decided("critique", critic="eve", member="ann", step="2+2=5", reason="it is 4"),
+            "eve objects to ann's 2+2=5: it is 4",
+        ),
+        (decided("revision", member="bob", stands=False, words="no"), "bob's revision does not stand: no"),
+    ],
+)
+def test_decisions_between_the_calls_are_told_in_words(steps: tuple[str, ...], words: str) -> None:
+    assert steps == (words,)
+
+
+@pytest.mark.parametrize(
+    ("role", "label", "answers"),
+    [("proposer", "ann 1", True), ("reviser", "ann reviser", True), ("judge", "ann judge", False)],
+)
+def test_a_seat_tells_its_role_and_whether_its_words_may_be_the_answer(role: str, label: str, answers: bool) -> None:
+    seat = seat_after(event("call.start", call="c1", attempt=1, role=role))
+    assert (seat.label, seat.answers) == (label, answers)
+
+
 def test_events_of_a_later_version_change_nothing_but_the_time() -> None:
     view = viewed([START])
     later = seen(view, event("hologram", call="c1", text="?"))

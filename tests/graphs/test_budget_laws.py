@@ -11,14 +11,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from symposium.graphs import start
+from symposium.graphs.catalogue import GRAPHS
 from symposium.models.run import ledger_at
 
 PER_COMMIT = 60  # examples in `make test`; `make soak` runs the full number
 FIXTURES = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large]
 
 FAILURES = st.sampled_from(["rate", "server", "network", "auth", "refused", "context"])
+TEXTS = ["answer 1", "answer 2", "1+1=3; answer 3", "hm?"]
 LINES = st.one_of(
-    st.fixed_dictionaries({"text": st.sampled_from(["answer 1", "answer 2", "hm?"]), "ticks": st.integers(0, 12)}),
+    st.fixed_dictionaries({"text": st.sampled_from(TEXTS), "ticks": st.integers(0, 12)}),
     st.fixed_dictionaries({"fails": FAILURES, "ticks": st.integers(0, 12)}),
     st.fixed_dictionaries({"text": st.just(""), "ticks": st.integers(0, 3)}),
     st.fixed_dictionaries({"text": st.just("answer 3"), "finish": st.just("length")}),
@@ -26,9 +28,12 @@ LINES = st.one_of(
 CASTS = st.lists(st.lists(LINES, min_size=1, max_size=3), min_size=1, max_size=4)
 PLANS = st.fixed_dictionaries(
     {
+        "graph": st.sampled_from(["vote", "vote", "cascade", "repair"]),
+        "scorer": st.sampled_from(["agreement", "confidence", "judge", "verifier"]),
+        "critic": st.sampled_from(["symbolic:arithmetic", "m0"]),
         "samples": st.integers(1, 4),
         "window": st.integers(1, 6),
-        "rule": st.sampled_from(["plurality", "probability", "reliability"]),
+        "rule": st.sampled_from(["plurality", "probability", "reliability", "confidence"]),
         "max_calls": st.none() | st.integers(0, 9),
         "max_tokens": st.none() | st.integers(0, 4000),
         "budget": st.none() | st.floats(0, 0.01),
@@ -71,18 +76,23 @@ def check_cancelling(staging: Callable[[], Any], lines: Any, cast: list[Any], pl
 def set_up(staging: Callable[[], Any], lines: Any, cast: list[Any]) -> Any:
     stage = staging()
     for place, script in enumerate(cast):
-        stage.cast(f"m{place}", *(lines(**line) for line in script), max_tokens=64)
+        stage.cast(f"m{place}", *(lines(**line) for line in script), max_tokens=64, features=("forced", "prefix"))
     return stage
 
 
+def fitting(plan: dict[str, Any]) -> dict[str, Any]:
+    """The part of a plan that its graph knows."""
+    return {name: value for name, value in plan.items() if name in ("graph", *GRAPHS[plan["graph"]].choices)}
+
+
 async def deliberate(stage: Any, plan: dict[str, Any]) -> tuple[list[Any], Any, Any]:
-    deliberation = start("how many?", members=stage.members, **plan)
+    deliberation = start("how many?", members=stage.members, **fitting(plan))
     events = [event async for event in deliberation.events()]
     return events, await deliberation.outcome(), deliberation.run
 
 
 async def cancelled(stage: Any, plan: dict[str, Any], after: int) -> tuple[Any, Any, set[Any]]:
-    deliberation = start("how many?", members=stage.members, **plan)
+    deliberation = start("how many?", members=stage.members, **fitting(plan))
     async for event in deliberation.events():
         after -= 1
         if after <= 0 or event["type"] == "run.end":

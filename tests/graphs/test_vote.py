@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from symposium.graphs import ask, start
 from symposium.graphs.catalogue import strategy
-from symposium.graphs.compiled import deliberative
 from symposium.ledger.records import Outcome, UsageError
+from symposium.models.endpoints import disconnect
 from symposium.models.run import ledger_at
 from symposium.tools.equivalence import canonical
+from symposium.tools.votes import RULES
 
 
 async def test_the_majority_wins_and_the_dissent_is_kept(stage: Any) -> None:
@@ -98,6 +99,14 @@ async def test_reliability_outweighs_number(stage: Any) -> None:
     assert outcome["extracted"] == "2"
 
 
+async def test_a_wrong_written_step_takes_the_weight_from_a_vote_but_not_the_voice(stage: Any, lines: Any) -> None:
+    stage.cast("a", lines(text="6*7=43; answer 43", probability=0.99))
+    stage.cast("b", lines(text="6*7=42; answer 42", probability=0.5))
+    weighed = await ask("?", members=stage.members, samples=1)
+    assert weighed["extracted"] == "42"
+    assert [(voice["answer"], voice["share"]) for voice in weighed["dissent"]] == [("43", 0.0)]
+
+
 async def test_answers_in_different_units_are_one_answer(stage: Any) -> None:
     stage.cast("a", "answer 155")
     stage.cast("b", "answer 2 h 35 min")
@@ -156,33 +165,12 @@ async def test_a_failure_that_passes_is_retried_and_each_attempt_counts(stage: A
     assert (outcome["totals"]["calls"], outcome["totals"]["attempts"]) == (1, 2)
 
 
-async def test_two_turns_on_one_thread_are_independent(stage: Any) -> None:
-    from langgraph.checkpoint.memory import InMemorySaver
-
-    from symposium.graphs.vote import build
-
-    stage.cast("a", "answer 1", "answer 2")
-    found, compiled = strategy("vote"), deliberative(build(), checkpointer=InMemorySaver())
-    config = {"configurable": {"thread_id": "t"}}
-    turns = []
-    for question in ("first?", "second?"):
-        context = found.form(members=["a"], samples=1, max_calls=1)
-        turns.append(
-            await compiled.ainvoke({"messages": [("user", question)]}, config, context=context)  # type: ignore[arg-type]
-        )
-    outcomes = [turn["outcome"] for turn in turns]
-    assert [outcome["extracted"] for outcome in outcomes] == ["1", "2"]
-    assert outcomes[0]["run"] != outcomes[1]["run"]
-    assert [outcome["totals"]["calls"] for outcome in outcomes] == [1, 1]
-    assert [message.type for message in turns[1]["messages"]] == ["human", "ai", "human", "ai"]
-
-
 ANSWERS = st.lists(
     st.tuples(st.sampled_from(["1/2", "0.5", "2", "3", ""]), st.sampled_from([0.2, 0.5, 0.9])), min_size=2, max_size=5
 )
 
 
-@given(answers=ANSWERS, rule=st.sampled_from(["plurality", "probability", "reliability"]), data=st.data())
+@given(answers=ANSWERS, rule=st.sampled_from(list(RULES)), data=st.data())
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_neither_member_order_nor_arrival_order_changes_a_vote(
     staging: Callable[[], Any], lines: Any, answers: list[tuple[str, float]], rule: str, data: st.DataObject
@@ -239,3 +227,15 @@ async def test_what_is_asked_wrongly_is_named_with_the_nearest(stage: Any, choic
     stage.file.write_text(stage.file.read_text() + "[preset.careful]\nsamples = 2\n")
     with pytest.raises(UsageError, match=told):
         await ask("?", **choices)
+
+
+@pytest.mark.parametrize(("rule", "told"), [("confidence", True), ("probability", True), ("plurality", False)])
+async def test_the_chance_of_a_vote_is_told_where_ballots_weigh_by_theirs(stage: Any, rule: str, told: bool) -> None:
+    stage.configure("")
+    outcome = await ask("What is 17 + 24?", members=["large", "numbers"], rule=rule)
+    assert (outcome["extracted"], "chance" in outcome["signals"]) == ("41", told)
+    await disconnect()
+    if told:
+        surest = outcome["signals"]["answer.checked_logprob.calibrated"]["value"]
+        chance = {"value": pytest.approx(outcome["signals"]["share"]["value"] * surest), "calibrated": True}
+        assert outcome["signals"]["chance"] == chance

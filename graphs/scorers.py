@@ -1,0 +1,90 @@
+"""What a stage of a cascade is scored by, from 0 to 1: one function per scorer; what cannot be told is unknown."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+from symposium.agents.judge import judge
+from symposium.graphs.context import CascadeContext
+from symposium.graphs.endings import strongest
+from symposium.graphs.family import ANSWERING, Seating, Update, able, stoppable, tried
+from symposium.graphs.hearing import UNKNOWN, Score, of_the_answer
+from symposium.graphs.ladder import Stage
+from symposium.ledger.records import Message, Outcome, Signal, Verdict
+from symposium.models.member import Member
+from symposium.models.settings import ScorerName
+from symposium.tools.confidence import CALIBRATED, CHANCE, DECISIVE, answer_probability, probability
+
+NODE = "score"
+Scorer = Callable[[CascadeContext, Sequence[Message], int, Outcome], Awaitable[tuple[Score, Update]]]
+
+
+async def _agreement(
+    context: CascadeContext, turns: Sequence[Message], place: int, outcome: Outcome
+) -> tuple[Score, Update]:
+    """The share of the stage's ballots that gave its answer."""
+    signals = outcome["signals"]
+    return _measured(signals.get(f"agreement{CALIBRATED}") or signals.get("agreement")), {}
+
+
+async def _confidence(
+    context: CascadeContext, turns: Sequence[Message], place: int, outcome: Outcome
+) -> tuple[Score, Update]:
+    """The chance that the answer is right, where it was fitted; else the probability of the whole reply, raw."""
+    signals = of_the_answer(outcome["signals"])
+    if CHANCE in signals:
+        return _measured(signals[CHANCE]), {}
+    chance, calibrated = answer_probability(signals), DECISIVE + CALIBRATED in signals
+    return _measured(None if chance is None else Signal(value=chance, calibrated=calibrated)), {}
+
+
+async def _judged(
+    context: CascadeContext, turns: Sequence[Message], place: int, outcome: Outcome
+) -> tuple[Score, Update]:
+    """Let a mind judge the stage's words; without one that can, or without words, the score is unknown."""
+    draft = context.run.said(context.place(path(place)), outcome["answer"], roles=ANSWERING)
+    member = await _judge(context, context.ladder.stages[place])
+    if draft is None or member is None:
+        return UNKNOWN, {}
+    mind, seat = context.mind(member.name, path=NODE), Seating(member=member.name, index=0)
+    judging = stoppable(context, lambda: judge(mind, turns, draft, round=place))
+    verdict, trouble = await tried(context, seat, judging, role="judge", round=place)
+    return _ruled(verdict) if verdict else UNKNOWN, trouble
+
+
+SCORERS: Mapping[ScorerName, Scorer] = {
+    "agreement": _agreement,
+    "confidence": _confidence,
+    "judge": _judged,
+    "verifier": _judged,
+}
+CALLING: tuple[ScorerName, ...] = ("judge", "verifier")  # the scorers that ask a mind
+
+
+def path(place: int) -> str:
+    """The path of a stage within the cascade."""
+    return f"stage{place + 1}"
+
+
+def judges(context: CascadeContext, stage: Stage) -> list[Member]:
+    """Who may judge a stage: the helpers before the strongest of the cast, other models before the stage's own."""
+    by_name = {member.name: member for member in context.everyone}
+    order = dict.fromkeys([*(member.name for member in context.helpers), *strongest(context.cast)])
+    return sorted((by_name[name] for name in order), key=lambda member: member.model in stage.models)
+
+
+async def _judge(context: CascadeContext, stage: Stage) -> Member | None:
+    for member in judges(context, stage):
+        if await able(context.mind(member.name, path=NODE), "judge"):
+            return member
+    return None
+
+
+def _measured(signal: Signal | None) -> Score:
+    return Score(value=signal["value"], calibrated=signal["calibrated"], refuted=False) if signal else UNKNOWN
+
+
+def _ruled(verdict: Verdict) -> Score:
+    """A verdict as a score: what was checked or fitted as it is, a log-probability as a probability."""
+    value, ready_made = verdict["score"], verdict["calibrated"] or verdict["right"] is not None
+    if value is not None and not ready_made:
+        value = probability(value)
+    return Score(value=value, calibrated=verdict["calibrated"], refuted=verdict["right"] is False)
