@@ -1,0 +1,299 @@
+"""The ways of answering that a benchmark compares, one row of its table each.
+
+A row is asked question by question, by the real gate and the real graphs; the controls are counted from the answers.
+A further way of answering together is one further entry of `TOGETHER`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from typing_extensions import TypedDict
+
+from symposium.agents.proposer import propose
+from symposium.evals.papers import Paper
+from symposium.graphs.catalogue import strategy
+from symposium.graphs.deliberation import Deliberation
+from symposium.ledger.records import CallFailed, Draft, Message, Outcome, Signal
+from symposium.models.member import Member
+from symposium.models.mind import Mind
+from symposium.models.run import Run
+from symposium.models.settings import Choices
+from symposium.tools.equivalence import equivalent
+from symposium.tools.measures import asked_unit
+from symposium.training.world.dataset import Question
+
+Kind = Literal["mind", "graph", "control", "role"]
+SAMPLING = 0.7  # the temperature of the control that samples one mind several times
+MOST_SAMPLES = 64  # of a vote
+USUAL_CALLS = 3  # of other graphs, for the time that is left
+
+
+class Result(TypedDict):
+    """What came of one question; `tokens` read and written by member, those of failed calls included."""
+
+    right: bool
+    answered: bool
+    refused: bool
+    answer: str | None
+    tokens: dict[str, int]
+    signals: dict[str, Signal]
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What came of one row on one set, in the order of its questions."""
+
+    name: str
+    kind: Kind
+    paper: str
+    results: tuple[Result, ...]
+    choices: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def marks(self) -> list[bool]:
+        return [result["right"] for result in self.results]
+
+    @property
+    def tokens(self) -> dict[str, int]:
+        """What each member read and wrote over all questions."""
+        spent: dict[str, int] = {}
+        for result in self.results:
+            for member, tokens in result["tokens"].items():
+                spent[member] = spent.get(member, 0) + tokens
+        return spent
+
+
+def answered_by(found: Sequence[Answered], name: str, paper: Paper) -> Answered:
+    """Find what came of a row on a set."""
+    return next(one for one in found if (one.name, one.paper) == (name, paper.name))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cast:
+    """Whom the benchmark asks.
+
+    `team` answers by default, the first of `menders` drafts and the others mend, `peers` are minds of like strength
+    whose errors differ; `cascade` holds the choices of the cascade that was fitted to these members. All are empty
+    where nothing is known.
+    """
+
+    members: tuple[Member, ...]
+    team: tuple[str, ...] = ()
+    menders: tuple[str, ...] = ()
+    peers: tuple[str, ...] = ()
+    cascade: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def best(self) -> Member:
+        """The best single mind, by what is known of it from the calibration split and not from these questions."""
+        return max(self.members, key=lambda member: member.reliability or 0.0)
+
+    @property
+    def names(self) -> list[str]:
+        """The members, the best first and else in their own order."""
+        return sorted((member.name for member in self.members), key=lambda name: name != self.best.name)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sitting:
+    """What a question is asked with: the run's seed, and the ledger of the benchmark."""
+
+    seed: int
+    ledger: Path
+
+    def run(self) -> Run:
+        """A run of its own, which no configured limit touches."""
+        return Run(seed=self.seed, ledger=self.ledger)
+
+
+class Row(Protocol):
+    """One way of answering; `members` are those that may speak, `calls` about how many calls a question takes."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def kind(self) -> Kind: ...
+    @property
+    def members(self) -> tuple[Member, ...]: ...
+    @property
+    def calls(self) -> int: ...
+
+    async def ask(self, question: Question, sitting: Sitting) -> Any:
+        """Ask one question; what comes of it is JSON-like."""
+        ...
+
+
+@dataclass(frozen=True)
+class MindRow:
+    """One mind alone and greedy, through the gate but without a graph around it."""
+
+    member: Member
+    kind: Kind = "mind"
+    calls: int = 1
+
+    @property
+    def name(self) -> str:
+        return self.member.name
+
+    @property
+    def members(self) -> tuple[Member, ...]:
+        return (self.member,)
+
+    async def ask(self, question: Question, sitting: Sitting) -> Result:
+        """Ask the mind."""
+        try:
+            draft = await propose(Mind(sitting.run(), self.member, "answer"), asked(question))
+        except CallFailed as failure:
+            return _failed(self.member, failure)
+        return _drafted(question, draft)
+
+
+@dataclass(frozen=True, kw_only=True)
+class GraphRow:
+    """A graph with its choices; those it leaves open have the product's defaults, whatever is configured."""
+
+    name: str
+    graph: str
+    members: tuple[Member, ...]
+    choices: Mapping[str, Any] = field(default_factory=dict)
+    kind: Kind = "graph"
+
+    @property
+    def calls(self) -> int:
+        choices = self.all_choices
+        if self.graph != "vote":
+            return USUAL_CALLS
+        voices = len(choices["members"])
+        return voices * int(choices.get("samples") or Choices.model_validate({}).samples_of(voices))
+
+    @property
+    def all_choices(self) -> dict[str, Any]:
+        """Every choice of the graph's form that is not empty."""
+        usual = {name: entry.default for name, entry in Choices.model_fields.items() if entry.default}
+        chosen = {**usual, "members": [member.name for member in self.members], **self.choices}
+        form = strategy(self.graph).choices
+        return {name: value for name, value in chosen.items() if name in form and value}
+
+    async def ask(self, question: Question, sitting: Sitting) -> Result:
+        """Ask the graph as its public face does."""
+        context = strategy(self.graph).form(**self.all_choices)
+        context.run = sitting.run()
+        outcome = await Deliberation(asked(question), graph=self.graph, context=context).outcome()
+        return _ended(question, outcome)
+
+
+def asked(question: Question) -> list[Message]:
+    """The question as a conversation."""
+    return [Message(role="user", content=question.text)]
+
+
+def is_right(question: Question, answer: str | None) -> bool:
+    """Compare an answer with the right one, in the unit that was asked for."""
+    return answer is not None and equivalent(answer, question.answer, unit=asked_unit(question.text))
+
+
+def _drafted(question: Question, draft: Draft) -> Result:
+    return Result(
+        right=is_right(question, draft["answer"]),
+        answered=draft["answer"] is not None,
+        refused=False,
+        answer=draft["answer"],
+        tokens={draft["member"]: draft["usage"]["input"] + draft["usage"]["output"]},
+        signals=draft["signals"],
+    )
+
+
+def _failed(member: Member, failure: CallFailed) -> Result:
+    spent = failure.usage["input"] + failure.usage["output"] if failure.usage else 0
+    refused = failure.kind == "refused"
+    return Result(right=False, answered=False, refused=refused, answer=None, tokens={member.name: spent}, signals={})
+
+
+def _ended(question: Question, outcome: Outcome) -> Result:
+    tokens: dict[str, int] = {}
+    for total in outcome["totals"]["by_member"]:
+        tokens[total["member"]] = tokens.get(total["member"], 0) + total["input"] + total["output"]
+    kinds = {failure["kind"] for failure in outcome["failures"]}
+    answered = outcome["extracted"] is not None
+    return Result(
+        right=is_right(question, outcome["extracted"]),
+        answered=answered,
+        refused=not answered and kinds == {"refused"},
+        answer=outcome["extracted"],
+        tokens=tokens,
+        signals=outcome["signals"],
+    )
+
+
+# The table
+
+Choosing = Callable[[Cast], Mapping[str, Any] | None]
+
+
+@dataclass(frozen=True)
+class Together:
+    """How a cast answers together: a graph, and its choices for a cast, None where the cast cannot fill the row."""
+
+    name: str
+    graph: str
+    choices: Choosing
+
+    def row(self, cast: Cast) -> GraphRow | None:
+        """Make the row for a cast."""
+        choices = self.choices(cast)
+        if choices is None:
+            return None
+        return GraphRow(name=self.name, graph=self.graph, members=cast.members, choices=choices)
+
+
+def everyone(cast: Cast) -> Mapping[str, Any]:
+    """The whole cast, the best first, by the product's defaults."""
+    return {"members": cast.names}
+
+
+def best_alone(cast: Cast) -> Mapping[str, Any]:
+    """The best single mind."""
+    return {"members": [cast.best.name]}
+
+
+def usual(cast: Cast) -> Mapping[str, Any] | None:
+    """Those who answer where nobody is named, by the product's defaults."""
+    return {"members": list(cast.team)} if cast.team else None
+
+
+def like_minds(cast: Cast) -> Mapping[str, Any] | None:
+    """The minds of like strength, one voice and one vote each."""
+    return {"members": list(cast.peers), "rule": "plurality", "samples": 1} if len(cast.peers) > 1 else None
+
+
+def drafter_and_menders(cast: Cast) -> Mapping[str, Any]:
+    """Those who mend best where they are known, else the whole cast."""
+    return {"members": list(cast.menders)} if cast.menders else everyone(cast)
+
+
+def from_cheap_to_strong(cast: Cast) -> Mapping[str, Any]:
+    """The cascade that was fitted to the cast, else its members by cost."""
+    return {**cast.cascade, "members": None} if cast.cascade else everyone(cast)
+
+
+TOGETHER: tuple[Together, ...] = (
+    Together("single", "single", best_alone),
+    Together("vote", "vote", everyone),
+    Together("vote of team", "vote", usual),
+    Together("vote of peers", "vote", like_minds),
+    Together("cascade", "cascade", from_cheap_to_strong),
+    Together("repair", "repair", drafter_and_menders),
+)
+
+
+def together(cast: Cast) -> list[GraphRow]:
+    """The rows of answering together that this cast can fill."""
+    return [row for entry in TOGETHER if (row := entry.row(cast))]
+
+
+def sampled(member: Member, samples: int) -> GraphRow:
+    """The control that asks one mind again and again and takes the majority (self-consistency, arXiv 2203.11171)."""
+    choices = {"samples": min(max(samples, 1), MOST_SAMPLES), "rule": "plurality", "temperature": SAMPLING}
+    return GraphRow(name="best single sampled", graph="vote", members=(member,), choices=choices, kind="control")
