@@ -39,7 +39,7 @@ SHAPING = (
     "thresholds",
     "judge",
 )  # choices without a default that a row could ask for
-PROGRAM = ("agents", "evals", "graphs", "ledger", "models", "prompts", "tools")  # the rooms that shape an answer
+PROGRAM = ("agents", "evals", "graphs", "ledger", "models", "prompts", "tools", "training")  # what shapes an answer
 
 
 class Watcher(Protocol):
@@ -108,16 +108,16 @@ class Bench:
             ask = _Asking(self, hands, watcher)
             wanted = [(row, paper) for row in self._rows() for paper in self.papers]
             found = self._answered(ask, wanted, later=self._foreseen(wanted))
-            samples = [(self._sampled(paper, found), paper) for paper in self.papers]
+            samples = [(row, paper) for paper in self.papers for row in self._sampled(paper, found)]
             found += self._answered(ask, samples, later=steps(self._roles()))
             judges, critics = self._measured(ask)
         counted = [one for paper in self.papers for one in controls(self.cast, paper, found, self.seed)]
         return Findings((*found, *counted), judges, critics, self._rates())
 
     def _foreseen(self, wanted: "Sequence[Wanted]") -> int:
-        """How many steps are to come behind these: about as many samples as the vote takes, and the roles."""
+        """How many steps are to come behind these: twice about as many samples as the vote takes, and the roles."""
         votes = [(row, paper) for row, paper in wanted if row.name == "vote"]
-        return steps(votes) + steps(self._roles())
+        return 2 * steps(votes) + steps(self._roles())
 
     def _rows(self) -> list[Row]:
         return [*map(MindRow, self.cast.members), MindRow(_symbolic()), *together(self.cast)]
@@ -157,7 +157,7 @@ class Bench:
         models = {member.name: model_of(member) for member in row.members}
         return digest([type(row).__name__, repr(row), models, self.seed])
 
-    def _sampled(self, paper: Paper, found: Sequence[Answered]) -> GraphRow:
+    def _sampled(self, paper: Paper, found: Sequence[Answered]) -> list[GraphRow]:
         """The best mind, asked as often as the tokens of the vote pay for."""
         paid = sum(answered_by(found, "vote", paper).tokens.values())
         each = sum(answered_by(found, self.cast.best.name, paper).tokens.values())

@@ -277,8 +277,8 @@ def tables(told: Report) -> dict[str, Table]:
     laid: dict[str, Table] = {
         f"{name} ({rows[0]['n']:,} questions)": (ROWS, [_cells(row) for row in rows]) for name, rows in by_set.items()
     }
-    first = next(iter(sets))
-    laid[f"ECE of calibrated signals, {first}"] = _fitted(told, first, "ece")
+    for name in sets:
+        laid[f"ECE of calibrated signals, {name}"] = _fitted(told, name, "ece")
     laid["AUROC of signals, kept-out"] = _fitted(told, "kept-out", "auroc")
     laid["Refused %"] = _refused(told)
     laid["Judges"] = (

@@ -26,6 +26,7 @@ from symposium.training.world.dataset import Question
 
 Kind = Literal["mind", "graph", "control", "role"]
 SAMPLING = 0.7  # the temperature of the control that samples one mind several times
+SAMPLED = "best single sampled"
 MOST_SAMPLES = 64  # of a vote
 USUAL_CALLS = 3  # of other graphs, for the time that is left
 
@@ -293,7 +294,15 @@ def together(cast: Cast) -> list[GraphRow]:
     return [row for entry in TOGETHER if (row := entry.row(cast))]
 
 
-def sampled(member: Member, samples: int) -> GraphRow:
-    """The control that asks one mind again and again and takes the majority (self-consistency, arXiv 2203.11171)."""
-    choices = {"samples": min(max(samples, 1), MOST_SAMPLES), "rule": "plurality", "temperature": SAMPLING}
-    return GraphRow(name="best single sampled", graph="vote", members=(member,), choices=choices, kind="control")
+def sampled(member: Member, samples: int) -> list[GraphRow]:
+    """The controls that ask one mind again and again.
+
+    The majority of its samples (self-consistency, arXiv 2203.11171), and its greedy answer with such samples, weighed
+    as the product weighs the votes of several.
+    """
+    asked: dict[str, Any] = {"samples": min(max(samples, 1), MOST_SAMPLES)}
+    ways = {SAMPLED: {**asked, "rule": "plurality", "temperature": SAMPLING}, f"{SAMPLED}, weighed": asked}
+    return [
+        GraphRow(name=name, graph="vote", members=(member,), choices=choices, kind="control")
+        for name, choices in ways.items()
+    ]

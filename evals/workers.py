@@ -9,7 +9,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Coroutine, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from itertools import islice
 from multiprocessing import connection, get_context, parent_process
 from multiprocessing.util import Finalize
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from symposium.evals.record import Record, digest
 from symposium.evals.replay import RECORDED, model_of, replaying
@@ -26,6 +26,7 @@ from symposium.models.endpoints import disconnect, warm, wrapped
 from symposium.models.run import ledger_at
 from symposium.training.world.dataset import Question
 
+T = TypeVar("T")
 AT_ONCE = 16  # questions in flight in one process
 
 
@@ -51,13 +52,27 @@ class Desk:
 
     def __init__(self, record: Record, ledger: Path) -> None:
         self.record, self.ledger = record, ledger
+        self._runner = asyncio.Runner()  # one event loop for all tasks: an interruption meets none in the making
+        self._runner.get_loop()
         self.fresh: Counter[str] = Counter()
 
     def answered(self, task: Task) -> dict[str, Any]:
         """Ask the questions of a task, keep what comes of them and give it by question."""
-        results = asyncio.run(self._answered(task))
+        results = self._run(self._answered(task))
         self.record.keep_results(task.key, results, program=task.program)
         return results
+
+    def close(self) -> None:
+        """Close the endpoints and the event loop."""
+        with self._runner:
+            self._run(disconnect())
+
+    def _run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run to the end; what an interruption keeps from its first step is closed without a word."""
+        try:
+            return self._runner.run(work)
+        finally:
+            work.close()
 
     async def _answered(self, task: Task) -> dict[str, Any]:
         await warm(task.row.members)
@@ -104,7 +119,7 @@ def desk(folder: Path) -> Iterator[Desk]:
             try:
                 yield made
             finally:
-                asyncio.run(disconnect())
+                made.close()
                 ledger_at(made.ledger).close()
                 record.close()
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from pydantic import Field
 
@@ -11,7 +11,7 @@ from symposium.models.budget import Limits
 from symposium.models.member import Member
 from symposium.models.mind import Mind
 from symposium.models.run import Run
-from symposium.models.settings import Settings, cast, load, traced
+from symposium.models.settings import RuleName, ScorerName, Settings, cast, load, traced
 
 if TYPE_CHECKING:
     from symposium.graphs.ladder import Ladder
@@ -148,7 +148,7 @@ class VoteContext(Context):
         ),
     ] = None
     rule: Annotated[
-        Literal["plurality", "probability", "reliability", "confidence"] | None,
+        RuleName | None,
         Field(title="Rule", description=f"How ballots are weighted. {AS_CONFIGURED} (confidence)."),
     ] = None
     window: Annotated[
@@ -178,7 +178,7 @@ class CascadeContext(Context):
         ),
     ] = None
     scorer: Annotated[
-        Literal["agreement", "confidence", "judge", "verifier"] | None,
+        ScorerName | None,
         Field(title="Scorer", description=f"What a stage's answer is scored by. {AS_CONFIGURED} (confidence)."),
     ] = None
     judge: Annotated[

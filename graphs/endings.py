@@ -76,8 +76,9 @@ def without_answer(context: Context, state: State) -> Ending:
 
 
 def _outside(state: State) -> bool:
-    """A bundled mind has refused the question."""
-    return any((failure["kind"], failure["message"]) == ("refused", REFUSAL) for failure in state["failures"])
+    """The question was refused by bundled minds, and whoever else was asked did not fail for another reason."""
+    failed = [failure for failure in state["failures"] if failure["role"] in ANSWERING]
+    return bool(failed) and all((one["kind"], one["message"]) == ("refused", REFUSAL) for one in failed)
 
 
 def who(drafts: Sequence[Draft], cast: Sequence[Member]) -> list[str]:

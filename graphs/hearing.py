@@ -9,6 +9,7 @@ from typing_extensions import TypedDict
 from symposium.graphs.endings import strongest, unweighed
 from symposium.ledger.records import First, Outcome, Quorum, Signal, Voice
 from symposium.models.member import Member
+from symposium.tools.arithmetic import broken
 from symposium.tools.confidence import CALIBRATED, CHANCE, DECISIVE
 from symposium.tools.votes import ASSUMED_RELIABILITY, Ballot, Candidate, Rule, Tally, ballot
 
@@ -95,6 +96,8 @@ def confidence(hearing: Hearing, cast: Sequence[Member]) -> float | None:
     if score["calibrated"]:
         return score["value"]
     fitted = [signals[name]["value"] for name in FITTED if name in signals and signals[name]["calibrated"]]
+    if not fitted and broken(hearing["outcome"]["answer"]):
+        return 0.0
     known = [m.reliability for m in cast if m.name in hearing["outcome"]["agreed"] and m.reliability is not None]
     return fitted[0] if fitted else max(known, default=None)
 

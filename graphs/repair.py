@@ -48,7 +48,7 @@ from symposium.graphs.family import (
     stoppable,
     tried,
 )
-from symposium.ledger.records import Critique, Draft, ExitReason, First, Signal, Voice
+from symposium.ledger.records import Critique, Draft, ExitReason, Failure, First, Signal, Voice
 from symposium.models.run import Ending
 from symposium.tools.measures import asked_unit
 
@@ -119,9 +119,16 @@ def turn(others: Sequence[str], drafter: str, place: int) -> Seating:
 
 @node("repair")
 async def draft(state: RepairState, context: RepairContext) -> Update:
-    """Let the first member answer."""
-    update = await alone(context, state, state["seats"][0], node="draft")
-    return {**update, "standing": update["drafts"][0]} if "drafts" in update else update
+    """Let the first member answer, or the next one where it fails."""
+    seats, failures = list[Seating](), list[Failure]()
+    for member in context.cast:
+        seats.append(Seating(member=member.name, index=0))
+        update = await alone(context, state, seats[-1], node="draft")
+        failures += update.get("failures", [])
+        if "failures" not in update:
+            break
+    standing: Update = {"standing": update["drafts"][0]} if "drafts" in update else {}
+    return {**update, **standing, "seats": seats, "failures": failures}
 
 
 @node("repair")
@@ -193,13 +200,18 @@ async def _checked(context: RepairContext, state: RepairState) -> tuple[Trial, U
     found, trouble = await _objections(context, state, revision)
     if found is None:
         return _trial(revision["member"], "it could not be checked"), trouble
-    later = not found or found[0]["start"] > before["start"]
+    later = not found or _reached(revision, found[0]) > _reached(state["standing"], before)
     words = f"its first wrong step, {found[0]['step']}, comes {'later' if later else 'no later'}" if found else CLEAN
     trial = _trial(revision["member"], words, stands=later)
     return trial, {"criticised": revision["call"], "objections": found} if trial["stands"] else {}
 
 
 CLEAN = "no wrong step is left"
+
+
+def _reached(text: Draft, objection: Critique) -> int:
+    """How many characters stand before a quoted step; blanks and line breaks bring nobody further."""
+    return len("".join(text["text"][: objection["start"]].split()))
 
 
 async def _objections(context: RepairContext, state: RepairState, text: Draft) -> tuple[list[Critique] | None, Update]:

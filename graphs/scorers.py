@@ -21,8 +21,7 @@ async def _agreement(
     context: CascadeContext, turns: Sequence[Message], place: int, outcome: Outcome
 ) -> tuple[Score, Update]:
     """The share of the stage's ballots that gave its answer."""
-    signals = outcome["signals"]
-    return _measured(signals.get(f"agreement{CALIBRATED}") or signals.get("agreement")), {}
+    return _measured(outcome["signals"].get("agreement")), {}
 
 
 async def _confidence(

@@ -20,6 +20,7 @@ from symposium.models.fanout import Fanout
 from symposium.models.member import Member
 from symposium.models.run import Ending
 from symposium.models.scope import Stopped
+from symposium.tools.arithmetic import broken
 from symposium.tools.confidence import CALIBRATED, CHANCE, DECISIVE, answer_probability
 from symposium.tools.measures import asked_unit
 from symposium.tools.votes import RULES, Ballot, Candidate, Outstanding, Rule, Tally, ballot, settled
@@ -104,6 +105,7 @@ def ballots_of(drafts: Sequence[Draft], cast: Sequence[Member], unit: str | None
             index=draft["index"],
             unit=unit,
             probability=answer_probability(draft["signals"]),
+            chance=_chance_of(draft),
             reliability=reliability[draft["member"]],
             reason="no answer could be read",
         )
@@ -111,9 +113,18 @@ def ballots_of(drafts: Sequence[Draft], cast: Sequence[Member], unit: str | None
     ]
 
 
+def _chance_of(draft: Draft) -> float | None:
+    """The fitted chance that a draft is right; without one next to none where a written step is wrong, else unknown."""
+    fitted = draft["signals"].get(DECISIVE + CALIBRATED)
+    if fitted:
+        return fitted["value"]
+    return 0.0 if broken(draft["text"]) else None
+
+
 def _outstanding(seat: Seating, cast: Sequence[Member]) -> Outstanding:
-    reliability = next(member.reliability for member in cast if member.name == seat["member"])
-    return Outstanding(member=seat["member"], index=seat["index"], reliability=reliability)
+    member = next(member for member in cast if member.name == seat["member"])
+    fitted = DECISIVE in member.calibration
+    return Outstanding(member=member.name, index=seat["index"], reliability=member.reliability, fitted=fitted)
 
 
 def _rule(context: VoteContext) -> Rule:

@@ -96,6 +96,7 @@ class Run:
         self._ledger: Ledger | None = None
         self._calls: list[Event] = []
         self._count = 0
+        self._numbered = ""  # what stands before the numbers of the calls, so that those of a lineage differ
         self._fanouts: dict[str, Fanout] = {}
         self._started: float | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -135,7 +136,7 @@ class Run:
         """Continue the work of an earlier run: its spending counts, its ended calls are not paid again."""
         if lineage == self.id:
             return
-        self.lineage = lineage
+        self.lineage, self._numbered = lineage, f"{self.id[-8:]}-"
         if self._restoring is None:  # parallel branches wait for the same account
             self._restoring = asyncio.ensure_future(self._restore())
         await asyncio.shield(self._restoring)
@@ -165,9 +166,9 @@ class Run:
         self.limits_reached.append(str(reached))
 
     def next_call(self) -> str:
-        """Give out a call id, unique within the run."""
+        """Give out a call id, unique within the run and its lineage."""
         self._count += 1
-        return f"c{self._count}"
+        return f"{self._numbered}c{self._count}"
 
     def fanout(self, path: str, *, window: int) -> Fanout:
         """The fan-out of that node path, made when first asked for."""

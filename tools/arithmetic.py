@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 from symposium.tools import measures, moments
 from symposium.tools.glyphs import fold, unlatex, unmark
@@ -45,6 +46,7 @@ def check_steps(text: str) -> tuple[Step, ...]:
     return tuple(steps)
 
 
+@lru_cache(maxsize=1024)  # a vote weighs every draft again with each one that comes
 def broken(text: str) -> bool:
     """Tell whether a written step is wrong."""
     return any(step.right is False for step in check_steps(text))

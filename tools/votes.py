@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import pairwise
+from itertools import pairwise, product
 
 from symposium.tools.equivalence import canonical
 
@@ -21,7 +21,8 @@ class Ballot:
     """Hold one sample's vote; `answer` is None where it abstained, for the `reason` given.
 
     `key` is `equivalence.Canonical.key` of the answer; equal keys are one answer. `probability` (0..1) is the sample's
-    own for its answer, `reliability` (0..1) the member's known share of right answers; None is unknown.
+    own for its answer, `chance` (0..1) the fitted one that the answer is right, `reliability` (0..1) the member's known
+    share of right answers; None is unknown.
     """
 
     member: str
@@ -29,24 +30,27 @@ class Ballot:
     answer: str | None = None
     key: str | None = None
     probability: float | None = None
+    chance: float | None = None
     reliability: float | None = None
     reason: str | None = None
 
     def __post_init__(self) -> None:
         if (self.answer is None) != (self.key is None):
             raise ValueError(f"{self.member}'s ballot must give answer and key together, or neither")
-        for name, value in (("probability", self.probability), ("reliability", self.reliability)):
+        for name in ("probability", "chance", "reliability"):
+            value: float | None = getattr(self, name)
             if value is not None and not 0 <= value <= 1:
                 raise ValueError(f"{self.member}'s {name} must lie between 0 and 1, not {value}")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outstanding:
-    """Hold a sample that is still to vote, or may abstain."""
+    """Hold a sample that is still to vote, or may abstain; `fitted`: its chance of being right will be known."""
 
     member: str
     index: int = 0
     reliability: float | None = None
+    fitted: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -243,13 +247,17 @@ MOST_CONFIDENT = 0.995
 """Where a probability is clipped before taking such odds, so that no weight is above 7.49."""
 
 
+LEAST_WEIGHT = 0.01
+"""What a doubtful ballot weighs: next to nothing, so that among doubtful ones their number decides."""
+
+
 def log_odds_among(probability: float) -> float:
-    """Give ln of how much likelier an answer is to be right than any one of its alternatives; at least 0.
+    """Give ln of how much likelier an answer is to be right than any one of its alternatives; hardly less than 0.
 
     Among independent voters whose probabilities hold, the answer with the greatest sum is the likeliest.
     """
     clipped = min(probability, MOST_CONFIDENT)
-    return math.log(max(1.0, ALTERNATIVES * clipped / (1 - clipped)))
+    return max(LEAST_WEIGHT, math.log(max(1.0, ALTERNATIVES * clipped / (1 - clipped))))
 
 
 def _one_each(ballot: Ballot) -> float | None:
@@ -265,7 +273,9 @@ def _by_reliability(ballot: Ballot) -> float | None:
 
 
 def _by_confidence(ballot: Ballot) -> float | None:
-    return None if ballot.probability is None else log_odds_among(ballot.probability)
+    # What a model gives its own words is no chance of being right: without a fitted one the member's record counts.
+    known = ballot.reliability if ballot.chance is None else ballot.chance
+    return None if known is None else log_odds_among(known)
 
 
 plurality = Rule(name="plurality", weigh=_one_each, unknown=1.0)
@@ -292,8 +302,8 @@ def settled(
 ) -> bool:
     """Tell whether the winner stays the same whatever the outstanding samples vote, ties included.
 
-    Each rival, and an answer nobody has given yet, is tried with every outstanding vote in its favour, once with the
-    highest probability and once with an unknown one: no other completion serves a rival better, since an unknown
+    Each rival, and an answer nobody has given yet, is tried with every outstanding vote in its favour, with the highest
+    probability and chance and with unknown ones: no other completion serves a rival better, since an unknown
     probability takes that way of breaking a tie away.
     """
     cast, pending = tuple(ballots), tuple(outstanding)
@@ -304,9 +314,9 @@ def settled(
         return False
     rivals = [_FRESH, *(candidate.key for candidate in tally.dissent)]
     completions = (
-        (*cast, *(_vote(sample, rival, probability) for sample in pending))
+        (*cast, *(_vote(sample, rival, probability, chance) for sample in pending))
         for rival in rivals
-        for probability in (1.0, None)
+        for probability, chance in product((1.0, None), repeat=2)
     )
     return all(_wins(tally.winner.key, rule(completion, order=order)) for completion in completions)
 
@@ -315,13 +325,14 @@ _FRESH = ""
 """The key of an answer nobody has given; no real key sorts before it, so that it also wins a tie by text."""
 
 
-def _vote(sample: Outstanding, key: str, probability: float | None) -> Ballot:
+def _vote(sample: Outstanding, key: str, probability: float | None, chance: float | None) -> Ballot:
     return Ballot(
         member=sample.member,
         index=sample.index,
         answer=key,
         key=key,
         probability=probability,
+        chance=chance if sample.fitted else None,
         reliability=sample.reliability,
     )
 
@@ -337,9 +348,17 @@ def ballot(
     index: int = 0,
     unit: str | None = None,
     probability: float | None = None,
+    chance: float | None = None,
     reliability: float | None = None,
     reason: str | None = None,
 ) -> Ballot:
     """Make the ballot of an extracted answer, or of an abstention where there is none."""
-    cast = Ballot(member=member, index=index, probability=probability, reliability=reliability, reason=reason)
+    cast = Ballot(
+        member=member,
+        index=index,
+        probability=probability,
+        chance=chance,
+        reliability=reliability,
+        reason=reason,
+    )
     return cast if answer is None else replace(cast, answer=answer, key=canonical(answer, unit=unit).key, reason=None)

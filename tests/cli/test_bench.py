@@ -68,7 +68,7 @@ def test_every_command_of_the_document_runs(
 
 def documented() -> list[str]:
     """The rows that the document names."""
-    return re.findall(r"^\| `([a-z :]+)` \| (?:mind|graph|control) \|", DOCUMENT, re.M)
+    return re.findall(r"^\| `([a-z :,]+)` \| (?:mind|graph|control) \|", DOCUMENT, re.M)
 
 
 def test_the_document_names_every_row_and_option() -> None:
@@ -76,7 +76,13 @@ def test_the_document_names_every_row_and_option() -> None:
     from symposium.evals.controls import CONTROLS
     from symposium.evals.rows import TOGETHER
 
-    names = {*(entry.name for entry in TOGETHER), *CONTROLS, "best single sampled", "symbolic:arithmetic"}
+    names = {
+        *(entry.name for entry in TOGETHER),
+        *CONTROLS,
+        "best single sampled",
+        "best single sampled, weighed",
+        "symbolic:arithmetic",
+    }
     assert set(documented()) == names
     options = {"json": "json_file", "markdown": "markdown_file"}
     told = {options.get(name, name) for name in re.findall(r"--([a-z]+)(?: |`)", DOCUMENT)}
@@ -151,7 +157,7 @@ def test_ctrl_c_keeps_what_was_answered(folder: Any, processes: str) -> None:
     process.send_signal(signal.SIGINT)
     code, out, err = ended(process)
     assert (code, out) == (130, "")
-    assert err.splitlines()[-1].startswith("symposium: interrupted; what was answered is kept")
+    assert err.splitlines()[-1].startswith("symposium: interrupted; what was answered is kept"), err
     assert "Traceback" not in err
     connection = sqlite3.connect(record_of(folder))
     assert connection.execute("SELECT count(*) FROM results").fetchone()[0] >= 6

@@ -65,7 +65,7 @@ def test_who_could_have_answered_but_failed_is_told_with_it(
 ) -> None:
     stage.cast("ann", lines(fails="auth"))
     told = outcome(command("ask", "--json", "-g", "vote", "-m", "ann,small", "--samples", "1", POEM))
-    assert (told["status"], told["exit"]) == ("abstained", "outside")
+    assert (told["status"], told["exit"]) == ("failed", "error")
     assert {failure["kind"] for failure in told["failures"]} == {"auth", "refused"}
 
 

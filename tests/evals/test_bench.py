@@ -27,7 +27,14 @@ def test_every_row_is_there_on_every_set_and_the_watcher_sees_all_of_it(
     found = bench("ann", "bob", limit=LIMIT).findings(watcher)
     minds = {"ann", "bob", "symbolic:arithmetic"}
     ways = {"single", "vote", "cascade", "repair"}
-    controls = {"best single", "best single sampled", "greedy", "random member", "oracle"}
+    controls = {
+        "best single",
+        "best single sampled",
+        "best single sampled, weighed",
+        "greedy",
+        "random member",
+        "oracle",
+    }
     assert {row.name for row in found.rows} == minds | ways | controls
     assert {(row.name, row.paper) for row in found.rows} == {
         (name, paper) for name in minds | ways | controls for paper in SETS

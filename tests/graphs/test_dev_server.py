@@ -100,6 +100,35 @@ async def test_a_graph_streams_its_events(client: LangGraphClient, name: str) ->
     assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
 
 
+STAGES: dict[str, object] = {"stages": ["small", "large"], "thresholds": [1.0]}
+MENDING: dict[str, object] = {"members": ["small", "large"], "rounds": 2}
+
+
+@pytest.mark.parametrize(
+    ("name", "choices", "told"),
+    [
+        ("cascade", {**STAGES, "scorer": "agreement"}, {"vote", "cascade"}),
+        ("cascade", {**STAGES, "scorer": "confidence"}, {"cascade"}),
+        ("cascade", {**STAGES, "scorer": "judge", "judge": "numbers"}, {"judge.verdict", "cascade"}),
+        ("cascade", {**STAGES, "scorer": "verifier"}, {"judge.verdict", "cascade"}),
+        ("repair", MENDING, {"critique", "revision"}),
+        ("repair", {**MENDING, "critic": "numbers"}, {"critique", "judge.verdict", "revision"}),
+    ],
+)
+async def test_every_role_and_score_works_on_the_server(
+    client: LangGraphClient, name: str, choices: dict[str, object], told: set[str]
+) -> None:
+    hard = {"messages": [{"role": "user", "content": "What is 94 times 85?"}]}
+    run = client.runs.stream(None, name, input=hard, stream_mode="custom", context=choices)
+    events = [part.data async for part in run if part.event == "custom"]
+    assert told <= {event["type"] for event in events}
+    outcome = events[-1]["outcome"]
+    assert (outcome["status"], outcome["failures"]) == ("answered", [])
+    signals = {name for event in events if event["type"] == "call.end" for name in event["signals"]}
+    assert {"sum_logprob", "checked_logprob", "mean_logprob", "min_logprob", "token_entropy", "margin"} <= signals
+    assert "checked_logprob.calibrated" in signals
+
+
 @pytest.mark.parametrize("name", GRAPHS)
 async def test_the_published_schemas_are_narrow(client: LangGraphClient, name: str) -> None:
     schemas = await client.assistants.get_schemas(await assistant(client, name))

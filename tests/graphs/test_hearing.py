@@ -19,13 +19,19 @@ def heard(
     name: str,
     answer: str | None,
     *,
+    text: str = "",
     score: float | None = None,
     calibrated: bool = False,
     refuted: bool = False,
     agreed: tuple[str, ...] = (),
     signals: dict[str, Signal] | None = None,
 ) -> Hearing:
-    outcome: Any = {"extracted": answer, "agreed": list(agreed), "signals": signals or {}}
+    outcome: Any = {
+        "extracted": answer,
+        "answer": text or f"answer {answer}",
+        "agreed": list(agreed),
+        "signals": signals or {},
+    }
     measured = Score(value=score, calibrated=calibrated, refuted=refuted)
     return Hearing(stage=name, outcome=outcome, score=measured, threshold=None, escalated=False)
 
@@ -39,6 +45,7 @@ def fitted(value: float) -> Signal:
     [
         (heard("s", "1", agreed=("a",)), 0.7),
         (heard("s", "1", agreed=("b",)), None),
+        (heard("s", "43", agreed=("a",), text="17+25=43; answer 43"), 0.0),
         (heard("s", "1", agreed=("a", "b")), 0.7),
         (heard("s", "1", score=0.99, agreed=("a",)), 0.7),
         (heard("s", "1", score=0.4, calibrated=True, agreed=("a",)), 0.4),

@@ -138,7 +138,7 @@ def test_log_odds_of_reliability_can_outvote_a_majority() -> None:
 
 @pytest.mark.parametrize(
     ("probability", "weight"),
-    [(0.5, math.log(9)), (0.9, math.log(81)), (0.1, 0.0), (0.0, 0.0), (1.0, math.log(9 * 199))],
+    [(0.5, math.log(9)), (0.9, math.log(81)), (0.1, 0.01), (0.0, 0.01), (1.0, math.log(9 * 199))],
 )
 def test_confidence_weighs_an_answer_against_each_of_nine_others(probability: float, weight: float) -> None:
     assert log_odds_among(probability) == pytest.approx(weight, abs=1e-12)
@@ -147,8 +147,21 @@ def test_confidence_weighs_an_answer_against_each_of_nine_others(probability: fl
 @pytest.mark.parametrize(("sureness", "answer"), [(0.9, "350"), (0.7, "340")])
 def test_one_ballot_outweighs_two_where_it_is_sure_enough(sureness: float, answer: str) -> None:
     sure, *unsure = votes("350", "340", "340")  # ln 9 p / (1 - p): 4.39 or 3.04 against twice 1.79
-    cast = [replace(sure, probability=sureness), *(replace(vote, probability=0.4) for vote in unsure)]
+    cast = [replace(sure, chance=sureness), *(replace(vote, chance=0.4) for vote in unsure)]
     assert winner(RULES["confidence"](cast)) == answer
+
+
+def test_among_doubtful_ballots_the_number_decides() -> None:
+    cast = [
+        replace(vote, chance=0.0, probability=p) for vote, p in zip(votes("350", "350", "340"), (0, 0, 1), strict=True)
+    ]
+    assert winner(RULES["confidence"](cast)) == "350"
+
+
+def test_without_a_fitted_chance_a_members_record_counts_and_its_own_probability_does_not() -> None:
+    own, known = votes("350", "340")
+    cast = [replace(own, probability=0.99, reliability=0.6), replace(known, probability=0.01, reliability=0.9)]
+    assert winner(RULES["confidence"](cast)) == "340"
 
 
 def test_unknown_weights_are_assumed_equal_and_counted() -> None:
@@ -188,6 +201,7 @@ def castings(draw: st.DrawFn, most: int = 7) -> list[Ballot]:
             member=member,
             index=index,
             probability=draw(PROBABILITIES),
+            chance=draw(PROBABILITIES),
             reliability=RELIABILITIES[member] if known else None,
         )
         for member, index in samples
@@ -288,7 +302,9 @@ def completions(
     cast: list[Ballot], pending: list[Outstanding], probabilities: list[float | None]
 ) -> Iterator[list[Ballot]]:
     """Every way in which the outstanding samples may vote, abstaining and new answers included."""
-    ways = [(answer, key, probability) for answer, key in POSSIBLE.items() for probability in probabilities]
+    crossed = zip(probabilities, reversed(probabilities), strict=True)
+    chances = dict.fromkeys((*zip(probabilities, probabilities, strict=True), *crossed))
+    ways = [(answer, key, *known) for answer, key in POSSIBLE.items() for known in chances]
     for choice in itertools.product(ways, repeat=len(pending)):
         yield cast + [
             Ballot(
@@ -297,9 +313,10 @@ def completions(
                 answer=answer,
                 key=key,
                 probability=probability,
+                chance=chance,
                 reliability=sample.reliability,
             )
-            for sample, (answer, key, probability) in zip(pending, choice, strict=True)
+            for sample, (answer, key, probability, chance) in zip(pending, choice, strict=True)
         ]
 
 
