@@ -4,7 +4,7 @@ import sys
 from typing import Protocol
 
 from symposium.ledger.events import encode
-from symposium.ledger.records import Event, Outcome
+from symposium.ledger.records import WRONG_STEP, Event, Outcome
 
 
 class Screen(Protocol):
@@ -57,12 +57,15 @@ class BareAnswer:
         """Leave stdout open; it belongs to the process."""
 
     def finish(self, outcome: Outcome) -> None:
-        """Print the answer; why there is none goes to stderr."""
+        """Print the answer; why there is none goes to stderr, and so does a wrong step of it."""
         from symposium.cli.terminal import clean
 
         answer = outcome["extracted"] or outcome["answer"]
         if answer:
             print(clean(answer), flush=True)
+            for note in outcome["notes"]:
+                if note.startswith(WRONG_STEP):
+                    print(f"symposium: warning: {clean(note)}", file=sys.stderr)
         else:
             print(f"symposium: {unanswered(outcome)}", file=sys.stderr)
 

@@ -266,6 +266,7 @@ def _processor() -> str:
 
 Table = tuple[tuple[str, ...], list[list[str]]]  # titles and rows
 ROWS = ("", "right %", "95 %", "to best single", "answered %", "tokens", "CPU ms", "cost")
+OWN = ("row", "set", "best of its members", "difference in points, 95 %")
 JUDGES = ("judge", "answers", "AUROC", "within one question", *(f"by {score}" for score in SCORES))
 CRITICS = ("critic", "wrong answers", "step quoted", "the wrong one %")
 
@@ -277,6 +278,7 @@ def tables(told: Report) -> dict[str, Table]:
     laid: dict[str, Table] = {
         f"{name} ({rows[0]['n']:,} questions)": (ROWS, [_cells(row) for row in rows]) for name, rows in by_set.items()
     }
+    laid["To their own best member"] = OWN, [_owned(row) for row in told["rows"] if row["own_best"]]
     for name in sets:
         laid[f"ECE of calibrated signals, {name}"] = _fitted(told, name, "ece")
     laid["AUROC of signals, kept-out"] = _fitted(told, "kept-out", "auroc")
@@ -295,12 +297,17 @@ def _cells(row: RowFigures) -> list[str]:
         row["name"],
         _percent(row["accuracy"]),
         f"{_percent(row['low'])}-{_percent(row['high'])}",
-        _differences(row),
+        _compared(row["difference"]),
         _percent(row["answered"]),
         f"{row['tokens_per_question']:,.0f}",
         "" if row["cpu_s"] is None else f"{1000 * row['cpu_s'] / row['n']:,.0f}",
         "" if row["cost"] is None else f"{row['cost']:.2f}",
     ]
+
+
+def _owned(row: RowFigures) -> list[str]:
+    """A team without the best single mind against the best of its own members on these questions."""
+    return [row["name"], row["set"], row["own_best"] or "", _compared(row["own_difference"])]
 
 
 def _fitted(told: Report, paper: str, figure: Literal["ece", "auroc"]) -> Table:
@@ -351,12 +358,6 @@ def _percent(share: float) -> str:
 
 def _share(value: float | None) -> str:
     return "" if value is None else f"{value:.3f}"
-
-
-def _differences(row: RowFigures) -> str:
-    """To the best single mind, and to the row's own best member where that is another."""
-    own = row["own_difference"]
-    return _compared(row["difference"]) + (f"; to {row['own_best']} {_compared(own)}" if own else "")
 
 
 def _compared(difference: DifferenceFigures | None) -> str:

@@ -174,7 +174,7 @@ class CascadeContext(Context):
         Field(
             title="Thresholds",
             description="Up to which score (0..1) the next stage is asked: one for all, or one per stage but the last. "
-            f"{AS_CONFIGURED} (0.9).",
+            f"{AS_CONFIGURED} (those of the bundled cascade, else 0.9).",
         ),
     ] = None
     scorer: Annotated[

@@ -7,7 +7,7 @@ from langchain_core.messages import AIMessage
 
 from symposium.graphs.context import Context
 from symposium.graphs.family import ANSWERING, State, Update
-from symposium.ledger.records import Draft, ExitReason, First, Quorum, Signal, Voice
+from symposium.ledger.records import WRONG_STEP, Draft, ExitReason, First, Quorum, Signal, Voice
 from symposium.models.member import Member
 from symposium.models.run import Ending
 from symposium.models.zoo.outside import REFUSAL
@@ -128,7 +128,7 @@ def chosen_by(signals: Mapping[str, Signal]) -> dict[str, Signal]:
 def slips(answer: str) -> list[str]:
     """Notes on the steps of an answer that do not add up, checked exactly; what cannot be checked is not noted."""
     wrong = [step for step in check_steps(answer) if step.right is False]
-    return [f"a written step is wrong: {step.expression}={step.claimed} (it is {step.actual})" for step in wrong]
+    return [f"{WRONG_STEP}{step.expression}={step.claimed} (it is {step.actual})" for step in wrong]
 
 
 async def ended(context: Context, ending: Ending, *, streamed: bool = False) -> Update:

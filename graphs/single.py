@@ -33,7 +33,7 @@ async def answer(state: State, context: SingleContext) -> Update:
 @node("single")
 async def close(state: State, context: SingleContext) -> Update:
     """End with the member's answer, or say why there is none."""
-    if not state["drafts"]:
+    if not state["drafts"] or context.cast[0].provider == "symbolic":  # a verdict is no answer
         return await ended(context, without_answer(context, state))
     return await ended(context, _ending(context, state), streamed=True)
 

@@ -236,6 +236,8 @@ class Event(TypedDict):
 
 
 EVENTS_VERSION = 1
+WRONG_STEP = "a written step is wrong: "
+"""How a note of an Outcome begins that tells of a step that does not compute."""
 
 
 class SymposiumError(Exception):

@@ -105,10 +105,14 @@ class Border:
         return weights["bias"] + sum(weights[name] * value for name, value in traits(question, self.ngrams).items())
 
 
+_OPERATOR = re.compile(r"(?<=\d)\s*([-+*/×÷x])\s*(?=\d)")
+
+
 @lru_cache(maxsize=64)  # every sample of every mind asks about the same question
 def outside(question: str) -> bool:
-    """Say whether a question lies outside the world of the bundled minds."""
-    return len(question) <= LONGEST and border().weigh(question) < 0
+    """Say whether a question lies outside the world of the bundled minds, however its sums are spaced."""
+    spellings = {question, _OPERATOR.sub(r" \1 ", question)}
+    return len(question) <= LONGEST and all(border().weigh(spelling) < 0 for spelling in spellings)
 
 
 @cache

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from symposium.models import endpoints
+from symposium.models.zoo.outside import outside
 
 POEM = "Write a poem about the sea in autumn."
 KOREAN_POEM = "가을 바다에 대한 시를 써 줘."
@@ -83,3 +84,19 @@ def test_members_that_fail_in_the_same_words_share_a_line_of_the_receipt(
     stage.cast("cho", "answer 1", "answer 1")
     printed = command("ask", "-g", "vote", "--samples", "2", "--window", "1", "?")
     assert "ann ×2, bob ×2: auth: scripted auth" in " ".join(printed.err.split())
+
+
+@pytest.mark.parametrize("question", ["What is 2+2?", "what's 47+35", "How much is 100-58?", "What does 48/6 equal?"])
+def test_a_sum_may_be_typed_without_blanks(question: str) -> None:
+    assert not outside(question)
+
+
+def test_a_wrong_step_of_a_quiet_answer_is_warned_of(stage: Any, lines: Any, command: Callable[..., Any]) -> None:
+    stage.cast("ann", lines("6*7=43; answer 43"))
+    said = command("ask", "-q", "-g", "single", "?")
+    assert (said.out, said.err) == ("43\n", "symposium: warning: a written step is wrong: 6*7=43 (it is 42)\n")
+
+
+def test_a_verdict_is_no_answer(command: Callable[..., Any]) -> None:
+    said = command("ask", "-q", "-g", "single", "-m", "symbolic:arithmetic", "What is 94 times 85?")
+    assert (said.code, said.out) == (1, "")
