@@ -3,7 +3,7 @@
 import sys
 import time
 
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 from rich.live import Live
 from rich.text import Text
 
@@ -51,7 +51,7 @@ class LiveView:
             print(f"symposium: {unanswered(outcome)}", file=sys.stderr)
             return
         decided = frame.steps(self.view.steps[-ROLL:], width=self._console.width)
-        self._console.print(self._roll(), *decided, Text())
+        self._console.print(Group(self._roll(), *decided, Text()))  # printed apart they would be one paragraph
         self._answer(outcome)
         self._console.print(frame.account(self.view))
 
