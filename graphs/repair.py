@@ -120,7 +120,7 @@ def turn(others: Sequence[str], drafter: str, place: int) -> Seating:
 @node("repair")
 async def draft(state: RepairState, context: RepairContext) -> Update:
     """Let the first member answer, or the next one where it fails."""
-    seats, failures = list[Seating](), list[Failure]()
+    seats, failures, update = list[Seating](), list[Failure](), Update()
     for member in context.cast:
         seats.append(Seating(member=member.name, index=0))
         update = await alone(context, state, seats[-1], node="draft")
