@@ -163,7 +163,7 @@ async def test_the_first_sample_is_greedy_and_the_others_have_the_member_s_tempe
 async def test_one_endpoint_serves_no_more_than_its_places_at_once(stage: Any, lines: Any) -> None:
     from symposium.models.gate import AT_ONCE
 
-    actor = stage.cast("a", lines(text="answer 4", ticks=5))
+    actor = stage.cast("a", lines(text="answer 4", ticks=2000))  # long enough for all runs to have begun
     runs = [ask("?", members=["a"], samples=4, window=4, rule="plurality") for _ in range(8)]
     outcomes = await asyncio.gather(*runs)
     assert actor.most_speaking == AT_ONCE
