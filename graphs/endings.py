@@ -19,6 +19,7 @@ WORDS: dict[ExitReason, str] = {
     "complete": "everyone asked was heard",
     "settled": "the rest could no longer change the outcome",
     "confident": "a stage was sure enough",
+    "quorum": "as many had answered as were waited for",
     "unopposed": "the critic had nothing to object",
     "concluded": "asked to conclude with what there was",
     "budget": "the budget allowed no further call",

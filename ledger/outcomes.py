@@ -31,6 +31,7 @@ def outcome_so_far(run: str, *, graph: str, events: Iterable[Event]) -> Outcome:
         totals=totals(left),
         first=None,
         notes=[],
+        metadata={},
     )
 
 

@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Iterable
-from typing import Literal
+from typing import Any, Literal, NotRequired
 
 from typing_extensions import TypedDict
 
@@ -28,6 +28,7 @@ ExitReason = Literal[
     "complete",  # every planned step was taken
     "settled",  # the rest could no longer change the outcome
     "confident",  # a stage was sure enough, so that no stronger one was asked
+    "quorum",  # as many had answered as were waited for
     "unopposed",  # the critic had nothing, or nothing more, to object
     "concluded",  # asked to finish with what there was
     "budget",  # calls, tokens, money or rounds were used up
@@ -47,11 +48,16 @@ class Message(TypedDict):
 
 
 class Usage(TypedDict):
-    """Tokens of one call; `estimated` is true where the provider did not count."""
+    """Tokens of one call; `estimated` is true where the provider did not count.
+
+    `cached` of the input came from the provider's prompt cache and `reasoning` of the output were thinking, where told.
+    """
 
     input: int
     output: int
     estimated: bool
+    cached: NotRequired[int]
+    reasoning: NotRequired[int]
 
 
 class Signal(TypedDict):
@@ -134,6 +140,29 @@ class Verdict(TypedDict):
     signals: dict[str, Signal]
 
 
+class Position(TypedDict):
+    """Something that was said, and by whom."""
+
+    text: str
+    members: list[str]
+
+
+class Contradiction(TypedDict):
+    """What the drafts disagree about, and who holds what."""
+
+    about: str
+    positions: list[Position]
+
+
+class Analysis(TypedDict):
+    """How the drafts differ: what all say, what contradicts, what only one says, and what nobody considered."""
+
+    consensus: list[str]
+    contradictions: list[Contradiction]
+    unique: list[Position]
+    blind_spots: list[str]
+
+
 class Failure(TypedDict):
     """Who failed, in which role, how and after how many wire attempts."""
 
@@ -203,6 +232,7 @@ class Outcome(TypedDict):
 
     `answer` is the full text for a reader, `extracted` the bare answer compared in votes. `exit` is the reason as an
     enum, `words` the same for people. `dissent` holds every minority answer. `tie` tells how a tie was broken.
+    `metadata` is what a graph tells beyond that, JSON-like, by the names its documentation gives.
     """
 
     run: str
@@ -223,6 +253,7 @@ class Outcome(TypedDict):
     totals: Totals
     first: First | None
     notes: list[str]
+    metadata: dict[str, Any]
 
 
 class Event(TypedDict):

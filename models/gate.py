@@ -8,9 +8,10 @@ import hashlib
 import json
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from symposium.ledger.records import (
@@ -94,9 +95,17 @@ class _Call:
     """One call of one member, over its attempts."""
 
     def __init__(
-        self, run: Run, member: Member, request: Request, seat: Seat, hear: Callable[[str], None] | None
+        self,
+        run: Run,
+        member: Member,
+        request: Request,
+        seat: Seat,
+        hear: Callable[[str], None] | None,
+        *,
+        within: float | None = None,
     ) -> None:
         self.run, self.member, self.request, self.seat, self.hear = run, member, request, seat, hear
+        self.within = within  # seconds for the whole call, from now on
         self.id = run.next_call()
         self.attempt = 0
         self.heard = False
@@ -162,7 +171,7 @@ class _Call:
         return self._draft(reply, latency=time.monotonic() - started)
 
     async def _collect(self, reply: _Reply, started: float) -> None:
-        limit = self.member.timeout  # the request's own end stops the whole scope, see Run.begin
+        limit = min(self.member.timeout or 120.0, self.within or 120.0)  # the request's end stops the whole scope
         try:
             async with asyncio.timeout(limit):
                 endpoint = await connect(self.member)
@@ -270,19 +279,26 @@ async def ask(
     temperature: float | None = None,
     prefix: str = "",
     forced: str = "",
+    schema: Mapping[str, Any] | None = None,
+    signals: bool = True,
+    within: float | None = None,
+    max_tokens: int | None = None,
     hear: Callable[[str], None] | None = None,
 ) -> Draft:
     """Ask a member once, within the run's budget; `hear` gets the text as it comes.
 
     A draft with a `prefix` begins with it, its signals are those of what was added; of a `forced` reply they tell how
-    likely the member finds it.
+    likely the member finds it. What the other options do stands at `Mind.say`.
 
     Raises:
         CallFailed: the member gave no usable reply; `attempts` says how often it was tried.
         LimitReached: the budget does not allow the (next) attempt.
         UsageError: the member's endpoint lacks the feature "prefix" or "forced" that the request needs.
     """
-    request = _request(run, member, messages, seat, temperature)
+    request = _request(run, member, messages, seat, temperature, signals=signals)
+    request = replace(request, schema=schema, live=run.watched or hear is not None)
+    if max_tokens is not None:
+        request = replace(request, max_tokens=max_tokens)
     if prefix or forced:
         request = _bound(request, prefix, forced)
         await _check_able(member, request)
@@ -290,7 +306,7 @@ async def ask(
     known = await run.recall(key)
     if known is not None:
         return _again(run, known, seat)
-    draft = await _Call(run, member, request, seat, hear).answer()
+    draft = await _Call(run, member, request, seat, hear, within=within).answer()
     run.remember(key, draft)
     return draft
 
@@ -308,7 +324,9 @@ def prompt_hash(request: Request) -> str:
     return _digest(list(request.messages))
 
 
-def _request(run: Run, member: Member, messages: Sequence[Message], seat: Seat, temperature: float | None) -> Request:
+def _request(
+    run: Run, member: Member, messages: Sequence[Message], seat: Seat, temperature: float | None, *, signals: bool
+) -> Request:
     greedy = member.first_greedy and seat.index == 0
     chosen = temperature if temperature is not None else (0.0 if greedy else member.temperature)
     return Request(
@@ -316,7 +334,7 @@ def _request(run: Run, member: Member, messages: Sequence[Message], seat: Seat, 
         max_tokens=member.max_tokens,
         temperature=chosen,
         top_p=member.top_p,
-        top_logprobs=CANDIDATES,
+        top_logprobs=CANDIDATES if signals else 0,
         seed=run.seed_for(seat.path, member.name, seat.role, seat.round, seat.index),
     )
 
@@ -341,7 +359,7 @@ async def _check_able(member: Member, request: Request) -> None:
 def _memo_key(run: Run, member: Member, request: Request, seat: Seat) -> str:
     place = [seat.path, seat.role, seat.round, seat.index, member.name, member.model, member.base_url]
     sampling = [request.temperature, request.top_p, request.max_tokens, request.seed if run.seed_chosen else None]
-    return _digest([*place, *sampling, list(request.messages), request.prefix, request.forced])
+    return _digest([*place, *sampling, list(request.messages), request.prefix, request.forced, request.schema])
 
 
 def _digest(value: object) -> str:

@@ -18,7 +18,7 @@ RANDOM = 0xFFFFFFFF  # llama.cpp's seeds are 32 bits wide; this one means a new 
 class GgufEndpoint:
     """One model file; loaded by the first call, shared with every endpoint of that file, usable from any loop."""
 
-    features: frozenset[Feature] = frozenset({"forced", "prefix"})
+    features: frozenset[Feature] = frozenset({"forced", "prefix", "chat", "logprobs", "streaming"})
 
     def __init__(self, target: str) -> None:
         self._target = target

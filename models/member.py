@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from symposium.models.budget import Price
 from symposium.tools.calibration import Isotonic
@@ -16,7 +17,10 @@ class Member:
 
     `model` is `<provider>:<name>`; `context` in tokens, None if unknown; `reliability` is the known chance (0..1) of a
     right answer; `prompt` names a prompt variant; `temperature` is used for every sample after the first, which is
-    greedy, unless `first_greedy` is off; `max_tokens` bounds a reply; `timeout` is in seconds per attempt.
+    greedy, unless `first_greedy` is off; `max_tokens` bounds a reply; `timeout` is in seconds per attempt, None: from
+    how long the member took before. `instructions` are its own, for where members are told different things;
+    `key` names the environment variable that holds its API key; `at_once` bounds its calls in flight; `options` are the
+    provider's own, handed on as they are.
     `calibration` holds by the signal's name what was fitted for this model; "forced." before it means one fitted on
     replies that were given to the model to score.
     """
@@ -33,8 +37,12 @@ class Member:
     first_greedy: bool = True
     top_p: float = 1.0
     max_tokens: int = 1024
-    timeout: float = 120.0
+    timeout: float | None = None
     price: Price | None = None
+    instructions: str = ""
+    key: str | None = None
+    at_once: int | None = None
+    options: Mapping[str, Any] = field(default_factory=dict, hash=False)
     calibration: Mapping[str, Isotonic] = field(default_factory=dict, repr=False, hash=False)  # the model's, not chosen
 
     @property

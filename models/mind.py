@@ -1,7 +1,8 @@
 """A mind: a member bound to a run and a place in its graph."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from symposium.ledger.records import Draft, Message
 from symposium.models import gate
@@ -29,12 +30,19 @@ class Mind:
         temperature: float | None = None,
         prefix: str = "",
         forced: str = "",
+        schema: Mapping[str, Any] | None = None,
+        signals: bool = True,
+        within: float | None = None,
+        max_tokens: int | None = None,
         hear: Callable[[str], None] | None = None,
     ) -> Draft:
         """Ask the member; `hear` gets the text as it comes.
 
         With `prefix` the reply goes on from that text, with `forced` it is that text and shows how likely the member
-        finds it; both need an endpoint with the feature of that name.
+        finds it; both need an endpoint with the feature of that name. A `schema` (JSON Schema) is given to the provider
+        where it takes one; the reply may break it all the same. Without `signals` no log-probabilities are asked for
+        where they cost something. `within` bounds the call in seconds, `max_tokens` the reply in place of the member's
+        own bound.
 
         Raises:
             CallFailed: no usable reply.
@@ -49,6 +57,10 @@ class Mind:
             temperature=temperature,
             prefix=prefix,
             forced=forced,
+            schema=schema,
+            signals=signals,
+            within=within,
+            max_tokens=max_tokens,
             hear=hear,
         )
 

@@ -1,13 +1,18 @@
 """What a provider is: a way to reach a model, one streamed call at a time."""
 
-from collections.abc import AsyncGenerator
-from dataclasses import dataclass
-from typing import Literal, Protocol
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
 
 from symposium.ledger.records import Message, Usage
 
-Feature = Literal["forced", "prefix", "checks"]
-"""What an endpoint can do beside answering: take a request's `forced` or `prefix`, or check written steps exactly."""
+Feature = Literal["forced", "prefix", "checks", "chat", "logprobs", "schema", "tools", "n", "streaming", "thinking"]
+"""What an endpoint can do beside answering.
+
+It takes a request's `forced` or `prefix`, or checks written steps exactly; it follows instructions ("chat"); it gives
+log-probabilities, JSON after a schema, tool calls, several replies to one request, a reply piece by piece, or its
+thinking apart from the answer.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,6 +21,8 @@ class Request:
 
     A reply with a `prefix` begins with that text, and the model goes on from there; what is streamed is what it adds.
     With `forced` it adds exactly that text, so that its tokens tell how likely the model finds it (teacher forcing).
+    With a `schema` (JSON Schema) the reply is JSON after it, where the provider can; `live` asks for the reply piece by
+    piece, otherwise it may come as one chunk.
     """
 
     messages: tuple[Message, ...]
@@ -27,6 +34,16 @@ class Request:
     top_logprobs: int = 0
     prefix: str = ""
     forced: str = ""
+    schema: Mapping[str, Any] | None = field(default=None, hash=False)
+    live: bool = True
+
+
+class Lacking(Exception):
+    """An endpoint turned a request down for one feature that it lacks, and now knows; the call may be made again."""
+
+    def __init__(self, feature: Feature) -> None:
+        super().__init__(feature)
+        self.feature: Feature = feature
 
 
 @dataclass(frozen=True)
@@ -64,6 +81,8 @@ class Endpoint(Protocol):
 
         Raises:
             CallFailed: the call failed, with its kind.
+            Lacking: the request needs a feature that this endpoint has just been found to lack; the same request will
+                be made without it the next time.
             ModelFileError: the model's file is missing, truncated or foreign.
         """
         ...

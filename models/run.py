@@ -61,6 +61,7 @@ class Ending(TypedDict, total=False):
     signals: dict[str, Signal]
     first: First | None
     notes: list[str]
+    metadata: dict[str, Any]
 
 
 class Run:
@@ -92,6 +93,7 @@ class Run:
         self.limits_reached: list[str] = []
         self.warnings: list[str] = []
         self.record_prompts = record_prompts
+        self.watched = True  # somebody watches the drafts as they are written; else calls need not be streamed
         self._ledger_path = ledger
         self._ledger: Ledger | None = None
         self._calls: list[Event] = []

@@ -22,6 +22,8 @@ FILE = "symposium.toml"
 PREFIX = "SYMPOSIUM_"
 RuleName = Literal["plurality", "probability", "reliability", "confidence"]
 ScorerName = Literal["agreement", "confidence", "judge", "verifier"]
+AggregationName = Literal["synthesis", "selection", "voting", "fusion"]
+PanelName = Literal["quality_band", "diverse", "all", "cheapest"]
 
 
 def items(text: str) -> list[str]:
@@ -70,6 +72,31 @@ class Choices(BaseModel):
     judge: str | None = Field(None, description="the member that judges the stages of a cascade; none: the strongest")
     critic: str = Field("symbolic:arithmetic", description="the member that criticises a draft under repair")
     rounds: int = Field(4, ge=1, le=16, description="revisions of a draft under repair at most")
+    proposer_models: tuple[str, ...] = Field(
+        (), description="who drafts in a mixture of agents; empty: the panel, chosen from the members"
+    )
+    aggregator_model: str | None = Field(None, description="who makes one answer of the drafts; none: the strongest")
+    num_proposals_per_model: int = Field(1, ge=1, le=64, description="drafts of each proposer in each layer")
+    aggregation_strategy: AggregationName = Field("synthesis", description="how drafts become one answer")
+    use_specialized_prompts: bool = Field(False, description="tell each proposer its own instructions or strengths")
+    layers: int = Field(1, ge=1, le=4, description="layers of a mixture of agents; the next one reads the last one")
+    panel: PanelName = Field("quality_band", description="which members propose where none are named")
+    panel_size: int = Field(4, ge=1, le=16, description="how many members propose at most where none are named")
+    aggregation_window: int | None = Field(
+        None, ge=2, le=64, description="drafts that the aggregator reads at once, sliding on; none: all"
+    )
+    fuse_top_k: int | None = Field(None, ge=1, le=64, description="of a fusion: rank first, and fuse the best so many")
+    fusion_prompt: str | None = Field(None, description="of a fusion: your own instructions to the aggregator")
+    analyse: bool = Field(False, description="find out where the drafts disagree before they are aggregated")
+    keep_best: bool = Field(False, description="let a judge keep the best draft where the aggregate is not better")
+    quorum: int | None = Field(None, ge=1, le=64, description="drafts after which the others are not waited for")
+    patience: float | None = Field(
+        None, ge=1, le=100, allow_inf_nan=False, description="wait at most so many times the second fastest; none: all"
+    )
+    fallbacks: tuple[str, ...] = Field(
+        (), description="who stands in where a judge or aggregator fails; empty: the other members, strongest first"
+    )
+    hedge: bool = Field(False, description="ask again where a call takes longer than nine of ten of that member's")
     temperature: float | None = Field(None, ge=0, le=2, allow_inf_nan=False, description="overrides every member's own")
     seed: int | None = Field(None, ge=0, lt=2**31, description="makes scripted and local members repeatable")
     budget: float | None = Field(None, ge=0, allow_inf_nan=False, description="US dollars at most")
@@ -100,7 +127,11 @@ class MemberEntry(BaseModel):
     first_greedy: bool = True
     top_p: float = Field(1.0, gt=0, le=1, allow_inf_nan=False)
     max_tokens: int = Field(1024, gt=0)
-    timeout: float = Field(120.0, gt=0, allow_inf_nan=False)
+    timeout: float | None = Field(None, gt=0, allow_inf_nan=False)
+    instructions: str = ""
+    key: str | None = Field(None, pattern=r"^[A-Z][A-Z0-9_]*$")
+    at_once: int | None = Field(None, gt=0)
+    options: dict[str, Any] = Field(default_factory=dict)
     price_input: float | None = Field(None, ge=0, allow_inf_nan=False)
     price_output: float | None = Field(None, ge=0, allow_inf_nan=False)
 

@@ -6,12 +6,14 @@ from contextlib import aclosing
 
 from symposium.ledger.records import CallFailed
 from symposium.models.gguf import GgufEndpoint
-from symposium.models.provider import Chunk, Request
+from symposium.models.provider import Chunk, Feature, Request
 from symposium.models.zoo.outside import REFUSAL, outside
 
 
 class BundledMind(GgufEndpoint):
     """A bundled model file; it refuses what lies outside its world before it is read."""
+
+    features: frozenset[Feature] = GgufEndpoint.features - {"chat"}  # it knows questions, no instructions
 
     async def stream(self, request: Request) -> AsyncGenerator[Chunk, None]:
         """Yield the reply as any GGUF file does.
