@@ -187,12 +187,11 @@ class Ledger:
         Raises:
             UsageError: no run is called so, or more than one.
         """
-        query = f"SELECT {_ROW} FROM runs WHERE run >= :id AND substr(run, 1, :length) = :id ORDER BY run LIMIT 6"
-        found = self._read(query, {"id": id_or_prefix, "length": len(id_or_prefix)})
-        if len(found) == 1 or (found and found[0][0] == id_or_prefix):
-            return _row(found[0])
+        found = self._found(id_or_prefix)
+        if len(found) == 1 or (found and found[0]["run"] == id_or_prefix):
+            return found[0]
         if found:
-            raise UsageError(f"'{id_or_prefix}' begins several runs: {', '.join(row[0] for row in found[:5])}")
+            raise UsageError(f"'{id_or_prefix}' begins several runs: {', '.join(row['run'] for row in found[:5])}")
         raise UsageError(
             f"no run '{id_or_prefix}'; {nearest(id_or_prefix, [row['run'] for row in self.runs(limit=10)])}"
         )
@@ -210,6 +209,11 @@ class Ledger:
         run = self.run(id_or_prefix)["run"]
         ((text,),) = self._read("SELECT outcome FROM runs WHERE run = :run", {"run": run})
         return cast(Outcome, json.loads(text)) if text else None
+
+    def _found(self, beginning: str) -> list[RunRow]:
+        """The first few runs whose ids begin so."""
+        query = f"SELECT {_ROW} FROM runs WHERE run >= :id AND substr(run, 1, :length) = :id ORDER BY run LIMIT 6"
+        return [_row(found) for found in self._read(query, {"id": beginning, "length": len(beginning)})]
 
     def _lines(self, run: str) -> Iterator[str]:
         query = "SELECT seq, line FROM events WHERE run = :run AND seq > :seq ORDER BY seq LIMIT :page"
@@ -321,7 +325,12 @@ def _spent(lineage: str, connection: sqlite3.Connection) -> Spent:
         WHERE lineage = ? AND type IN ('call.start', 'call.end', 'call.error') ORDER BY run, seq
     """
     rows = connection.execute(query, (lineage,)).fetchall()
-    parts = [spent(decode(line) for _, line in lines) for _, lines in groupby(rows, key=itemgetter(0))]
+    return added(spent(decode(line) for _, line in lines) for _, lines in groupby(rows, key=itemgetter(0)))
+
+
+def added(spendings: Iterable[Spent]) -> Spent:
+    """Add up what several runs have spent."""
+    parts = list(spendings)
     return Spent(
         calls=sum(part["calls"] for part in parts),
         tokens=sum(part["tokens"] for part in parts),

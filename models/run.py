@@ -11,6 +11,7 @@ from typing import Any, Unpack, cast
 from typing_extensions import TypedDict
 
 from symposium.ledger.events import Bus
+from symposium.ledger.memory import MEMORY, MemoryLedger
 from symposium.ledger.outcomes import outcome_so_far
 from symposium.ledger.records import (
     ConfigurationError,
@@ -36,10 +37,10 @@ _ledgers: dict[Path, Ledger] = {}
 
 
 def ledger_at(path: Path | None) -> Ledger:
-    """Open, or share, the ledger file at a path; None means the user's own."""
+    """Open, or share, the ledger file at a path; None means the user's own, `:memory:` the memory of this process."""
     place = path or default_path()
     if place not in _ledgers:
-        _ledgers[place] = Ledger(place)
+        _ledgers[place] = MemoryLedger() if place == MEMORY else Ledger(place)
     return _ledgers[place]
 
 
