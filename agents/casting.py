@@ -4,37 +4,51 @@ from collections.abc import Mapping
 from typing import Literal
 
 from symposium.ledger.records import ConfigurationError, UsageError
+from symposium.models.member import Member
 from symposium.models.mind import Mind
 from symposium.models.provider import Feature
+from symposium.prompts.loader import BARE
 
-Role = Literal["judge", "critic", "reviser"]
+Role = Literal["judge", "weigher", "comparer", "critic", "reviser", "aggregator", "analyst"]
 NEEDS: Mapping[Role, tuple[Feature, ...]] = {
-    "judge": ("checks", "forced"),
-    "critic": ("checks", "forced"),
+    "judge": ("checks", "chat", "forced"),
+    "weigher": ("forced",),
+    "comparer": ("chat",),
+    "critic": ("checks", "chat", "forced"),
     "reviser": ("prefix",),
+    "aggregator": ("chat",),
+    "analyst": ("chat",),
 }
 """Features with which a role can be played, the preferred one first; any of them does."""
 
 PLAYERS: Mapping[Feature, str] = {
     "checks": "a symbolic mind (symbolic:arithmetic)",
+    "chat": "a chat model (openai:..., ollama:..., gguf:/path/to/model.gguf)",
     "forced": "a model run in this process (gguf:...)",
     "prefix": "a model run in this process (gguf:...)",
 }
 
 
 async def way(mind: Mind, role: Role) -> Feature:
-    """Choose the feature with which a member plays a role.
+    """Choose the feature with which a member plays a role; one whose prompt variant is `bare` follows no instructions.
 
     Raises:
         UsageError: it cannot play the role; names what can.
         ConfigurationError: the provider is unknown, or a model file cannot be used.
     """
     able = await mind.features()
+    if mind.member.prompt == BARE:
+        able -= {"chat"}
     for feature in NEEDS[role]:
         if feature in able:
             return feature
     players = " or ".join(PLAYERS[feature] for feature in NEEDS[role])
     raise UsageError(f"member '{mind.member.name}' ({mind.member.model}) cannot be {role}; that takes {players}")
+
+
+def follows_instructions(member: Member) -> bool:
+    """Say whether a member follows instructions, as far as that is known without asking its endpoint."""
+    return member.provider != "symbolic" and member.prompt != BARE
 
 
 async def check_role(mind: Mind, role: Role) -> None:

@@ -2,21 +2,41 @@
 
 from collections.abc import Sequence
 
+from pydantic import BaseModel, Field
+
+from symposium.agents.briefing import Turn, briefed, task
 from symposium.agents.casting import way
 from symposium.agents.proposer import worded
+from symposium.agents.structured import structured
 from symposium.ledger.records import Critique, Draft, Message, Weak
 from symposium.models.mind import Mind
 from symposium.tools.confidence import probability
 from symposium.tools.findings import read
+from symposium.tools.quotations import located
 from symposium.tools.steps import passages, suspect
 
 
+class Objection(BaseModel):
+    """What a critic that reads writes."""
+
+    wrong: bool = Field(description="whether there is an error")
+    quote: str = Field(description="the shortest passage that holds it, word for word")
+    reason: str = Field(description="what is wrong with it and what would be right")
+
+
 async def critique(
-    mind: Mind, conversation: Sequence[Message], draft: Draft, *, round: int = 0, index: int = 0
+    mind: Mind,
+    conversation: Sequence[Message],
+    draft: Draft,
+    *,
+    round: int = 0,
+    index: int = 0,
+    within: float | None = None,
 ) -> Critique | None:
     """Criticise a draft, and emit `critique`; None where there is nothing to say.
 
-    A symbolic mind quotes the first wrong step. A model quotes the first step of which it doubts a token, scored under
+    A symbolic mind quotes the first wrong step. A chat model quotes the first error that it sees; a quotation that does
+    not stand in the draft is no critique. Another model quotes the first step of which it doubts a token, scored under
     its own weights (teacher forcing), else the step with the least likely token, however likely that is.
 
     Raises:
@@ -24,10 +44,13 @@ async def critique(
         LimitReached: the budget does not allow the call.
         UsageError: the member cannot criticise; names what can.
     """
-    if await way(mind, "critic") == "checks":
-        found = await _wrong(mind, draft, round, index)
+    how, turn = await way(mind, "critic"), Turn(role="critic", round=round, index=index, within=within)
+    if how == "checks":
+        found = await _wrong(mind, draft, turn)
+    elif how == "chat":
+        found = await _read(mind, conversation, draft, turn)
     else:
-        found = await _unlikely(mind, conversation, draft, round, index)
+        found = await _unlikely(mind, conversation, draft, turn)
     if found:
         mind.tell("critique", **found)
     return found
@@ -38,9 +61,9 @@ def doubt(draft: Draft) -> Critique | None:
     return _quoted(draft["member"], draft, suspect(draft["weakest"]))
 
 
-async def _wrong(mind: Mind, draft: Draft, round: int, index: int) -> Critique | None:
+async def _wrong(mind: Mind, draft: Draft, turn: Turn) -> Critique | None:
     written = Message(role="user", content=draft["text"])
-    reply = await mind.say([written], role="critic", round=round, index=index)
+    reply = await mind.say([written], **turn)
     slip = read(reply["text"]).slip
     if slip is None:
         return None
@@ -61,11 +84,29 @@ def _place(text: str, quote: str) -> int:
     return places[0] if places else max(0, text.find(quote))
 
 
-async def _unlikely(
-    mind: Mind, conversation: Sequence[Message], draft: Draft, round: int, index: int
-) -> Critique | None:
-    messages = worded(mind.member, conversation)
-    reply = await mind.say(messages, role="critic", round=round, index=index, forced=draft["text"])
+async def _read(mind: Mind, conversation: Sequence[Message], draft: Draft, turn: Turn) -> Critique | None:
+    def problem(made: Objection) -> str | None:
+        missing = made.wrong and located(made.quote, draft["text"]) is None
+        return "'quote' does not stand in the draft word for word" if missing else None
+
+    brief = briefed(mind, conversation, [draft], task=task(mind, conversation, "critic"), turn=turn)
+    made = await structured(mind, brief.messages, Objection, check=problem, language=brief.language, **turn)
+    place = located(made.quote, draft["text"]) if made.wrong else None
+    if place is None:
+        return None
+    return Critique(
+        critic=mind.member.name,
+        member=draft["member"],
+        call=draft["call"],
+        step=draft["text"][place[0] : place[1]],
+        start=place[0],
+        reason=made.reason,
+        logprob=None,
+    )
+
+
+async def _unlikely(mind: Mind, conversation: Sequence[Message], draft: Draft, turn: Turn) -> Critique | None:
+    reply = await mind.say(worded(mind.member, conversation), forced=draft["text"], **turn)
     return _quoted(mind.member.name, draft, suspect(reply["weakest"]))
 
 

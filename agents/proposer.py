@@ -1,7 +1,8 @@
-"""The proposer: answers the question alone, without seeing anyone else's answer."""
+"""The proposer: answers the question itself, alone or with what others have answered before it."""
 
 from collections.abc import Callable, Sequence
 
+from symposium.agents.briefing import Turn, briefed, instructed, owned, task
 from symposium.ledger.records import Draft, Message
 from symposium.models.member import Member
 from symposium.models.mind import Mind
@@ -13,23 +14,48 @@ async def propose(
     conversation: Sequence[Message],
     *,
     index: int = 0,
+    round: int = 0,
     temperature: float | None = None,
+    shown: Sequence[Draft] = (),
+    own: str = "",
+    signals: bool = True,
+    within: float | None = None,
     hear: Callable[[str], None] | None = None,
 ) -> Draft:
     """Answer the last turn of the conversation; `index` numbers the samples of one member.
+
+    `shown` are the drafts of the layer before, laid before the member as anonymous data; `own` are its own
+    instructions. A bare mind gets the question alone.
 
     Raises:
         CallFailed: no usable reply.
         LimitReached: the budget does not allow the call.
     """
-    messages = worded(mind.member, conversation)
-    return await mind.say(messages, role="proposer", index=index, temperature=temperature, hear=hear)
+    turn = Turn(role="proposer", round=round, index=index, within=within)
+    if shown and mind.member.prompt != BARE:
+        messages = _refining(mind, conversation, shown, own, turn)
+    else:
+        messages = worded(mind.member, conversation, own)
+    return await mind.say(messages, temperature=temperature, signals=signals, hear=hear, **turn)
 
 
-def worded(member: Member, conversation: Sequence[Message]) -> Sequence[Message]:
+def own_words(member: Member, question: str) -> str:
+    """What a member is told apart from the others: its own instructions, else what it is good at; else nothing."""
+    if member.instructions or not member.good_at:
+        return member.instructions
+    text = prompt("strengths", language=language_of(question), variant=member.prompt)
+    return text.substitute(strengths=", ".join(member.good_at))
+
+
+def worded(member: Member, conversation: Sequence[Message], own: str = "") -> Sequence[Message]:
     """The instruction and the conversation; the last turn alone for members whose prompt variant is `bare`."""
     if member.prompt == BARE:
         return conversation[-1:]
-    language = language_of(conversation[-1]["content"])
-    text = prompt("proposer", language=language, variant=member.prompt).substitute()
-    return (Message(role="system", content=text), *conversation)
+    return instructed(member, conversation, shared="proposer", tail=owned(member, conversation, own))
+
+
+def _refining(
+    mind: Mind, conversation: Sequence[Message], shown: Sequence[Draft], own: str, turn: Turn
+) -> Sequence[Message]:
+    told, last = task(mind, conversation, "refinement"), owned(mind.member, conversation, own)
+    return briefed(mind, conversation, shown, task=told, turn=turn, own=last, shared="proposer").messages

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
-from symposium.cli import ask, bench, config, doctor, graphs, models, plan, runs
+from symposium.cli import ask, bench, config, doctor, graphs, init, models, plan, runs
 from symposium.cli.terminal import forgiving
 from symposium.ledger.records import UsageError, nearest
 
@@ -22,6 +22,21 @@ class Commands(TyperGroup):
         if self.get_command(ctx, name) is None and not name.startswith("-"):
             raise UsageError(_unknown(name, self.commands, within=ctx.command_path))
         return super().resolve_command(ctx, args)
+
+
+class Grouped(TyperCommand):
+    """A command whose help lists the options under their headings, in the order in which these first come."""
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write arguments and options."""
+        headed: dict[str, list[tuple[str, str]]] = {}
+        for param in self.get_params(ctx):
+            heading = getattr(param, "rich_help_panel", None) or f"{param.param_type_name.capitalize()}s"
+            if record := param.get_help_record(ctx):
+                headed.setdefault(heading, []).append(record)
+        for heading, records in headed.items():
+            with formatter.section(heading):
+                formatter.write_dl(records)
 
 
 def _unknown(name: str, known: Any, *, within: str) -> str:
@@ -68,11 +83,12 @@ def _first(
     _opening(context)
 
 
-app.command("ask", help=ask.HELP)(ask.ask)
-app.command("plan", help=plan.HELP)(plan.plan)
+app.command("ask", help=ask.HELP, cls=Grouped)(ask.ask)
+app.command("plan", help=plan.HELP, cls=Grouped)(plan.plan)
 app.command("models", help=models.HELP)(models.models)
 app.command("runs", help=runs.RUNS_HELP)(runs.runs)
 app.command("show", help=runs.SHOW_HELP)(runs.show)
+app.command("init", help=init.HELP)(init.init)
 app.command("doctor", help=doctor.HELP)(doctor.doctor)
 
 _graphs = _group(graphs.HELP)

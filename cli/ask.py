@@ -1,7 +1,7 @@
 """`symposium ask`: put a question and get the answer."""
 
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -24,56 +24,34 @@ Exit codes: 0 answer, 1 no answer, 2 asked wrongly, 3 configured wrongly, 4 budg
 """
 
 
+SHOWN = "What is shown"
+
+
+@options.choosing
 def ask(
     *,
     question: options.Question = None,
-    graph: options.Graph = None,
-    members: options.Members = None,
-    preset: options.Preset = None,
-    samples: options.Samples = None,
-    rule: options.Rule = None,
-    window: options.Window = None,
-    stages: options.Stages = None,
-    thresholds: options.Thresholds = None,
-    scorer: options.Scorer = None,
-    judge: options.Judge = None,
-    critic: options.Critic = None,
-    rounds: options.Rounds = None,
-    temperature: options.Temperature = None,
-    seed: options.Seed = None,
-    budget: options.Budget = None,
-    max_calls: options.MaxCalls = None,
-    max_tokens: options.MaxTokens = None,
-    timeout: options.Timeout = None,
-    allow_unpriced: options.AllowUnpriced = None,
-    as_json: Annotated[bool, typer.Option("--json", help="The run's events as NDJSON, nothing else.")] = False,
-    plain: Annotated[bool, typer.Option("--plain", help="Plain lines, also on a terminal.")] = False,
-    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Print the short answer and nothing else.")] = False,
+    choices: dict[str, Any],
+    as_json: Annotated[
+        bool, typer.Option("--json", help="The run's events as NDJSON, nothing else.", rich_help_panel=SHOWN)
+    ] = False,
+    plain: Annotated[
+        bool, typer.Option("--plain", help="Plain lines, also on a terminal.", rich_help_panel=SHOWN)
+    ] = False,
+    quiet: Annotated[
+        bool, typer.Option("-q", "--quiet", help="Print the short answer and nothing else.", rich_help_panel=SHOWN)
+    ] = False,
+    request_id: Annotated[
+        str | None,
+        typer.Option(
+            help="Names this request: asked again, it is answered from the ledger and costs nothing.", metavar="ID"
+        ),
+    ] = None,
     require_consensus: Annotated[
         bool, typer.Option("--require-consensus", help="Exit with 6 if any answer that was given differs.")
     ] = False,
 ) -> int:
     screen = screen_for(as_json=as_json, plain=plain, quiet=quiet)
-    choices = options.chosen(
-        members=members,
-        preset=preset,
-        samples=samples,
-        rule=rule,
-        window=window,
-        stages=stages,
-        thresholds=thresholds,
-        scorer=scorer,
-        judge=judge,
-        critic=critic,
-        rounds=rounds,
-        temperature=temperature,
-        seed=seed,
-        budget=budget,
-        max_calls=max_calls,
-        max_tokens=max_tokens,
-        timeout=timeout,
-        allow_unpriced=allow_unpriced,
-    )
     text = options.asked(question)
 
     import asyncio
@@ -82,9 +60,9 @@ def ask(
     from symposium.cli.form import filled_in, usable
     from symposium.cli.session import converse
 
-    name, context = filled_in(graph, choices)
+    name, context = filled_in(choices)
     usable(context)
-    outcome, signalled = asyncio.run(converse(text, graph=name, context=context, screen=screen))
+    outcome, signalled = asyncio.run(converse(text, graph=name, context=context, screen=screen, request_id=request_id))
     screen.finish(outcome)
     for warning in dict.fromkeys([*context.run.warnings, *context.run.bus.warnings]):
         print(f"symposium: warning: {warning}", file=sys.stderr)

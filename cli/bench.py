@@ -33,6 +33,10 @@ def zoo(
     split: Annotated[str, typer.Option(help="Which questions: test, or development for tuning.")] = "test",
     seed: Annotated[int, typer.Option(help="Makes the questions and the sampling repeatable.", metavar="N")] = SEED,
     members: options.Members = None,
+    graph: Annotated[
+        str | None,
+        typer.Option("-g", "--graph", help="Only this graph, with controls at its own cost.", metavar="NAME"),
+    ] = None,
     processes: Annotated[
         int | None, typer.Option(help="Processes that ask; as many as there are cores, up to 4.", metavar="N")
     ] = None,
@@ -53,6 +57,7 @@ def zoo(
         split=split,
         seed=seed,
         members=options.chosen(members=members).get("members", []),
+        graph=graph,
         processes=processes,
         record=record,
     )
@@ -91,6 +96,7 @@ def _measured(
     split: str,
     seed: int,
     members: Sequence[str],
+    graph: str | None,
     processes: int | None,
     record: Path | None,
 ) -> "Report":
@@ -111,6 +117,7 @@ def _measured(
         seed=seed,
         folder=record or default_folder(),
         processes=processes or min(cores(), USUAL_PROCESSES),
+        graph=graph,
     )
     with watching() as watcher:
         try:

@@ -1,24 +1,29 @@
 """The doctor's checks, each one a finding: what was looked at, how it stands, and what to do about it."""
 
+import asyncio
 import os
 import platform
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from symposium.cli import figures
 from symposium.cli.form import check_configured
+from symposium.cli.probing import together
 from symposium.cli.roster import problem
-from symposium.ledger.records import CallFailed, ConfigurationError, Message, SymposiumError
-from symposium.models.endpoints import PROVIDERS, disconnect
+from symposium.ledger.records import CallFailed, ConfigurationError, FailureKind, Message, SymposiumError
+from symposium.models.discovery import Tag, found, keyed, ollama, ollama_address
+from symposium.models.endpoints import disconnect, key_variable
+from symposium.models.keys import secret
 from symposium.models.member import Member
-from symposium.models.settings import Settings, load
+from symposium.models.settings import Settings, cast, load
 
 State = Literal["ok", "absent", "broken"]
 REINSTALL = "install symposium again: a bundled mind is missing or broken"
-PATIENCE = 1.0  # seconds for an Ollama on this machine or nearby to answer
+PATIENCE = 30.0  # seconds for a member to answer
+SPOKEN: frozenset[FailureKind] = frozenset({"truncated", "empty", "refused", "content"})  # it is there and answers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,11 +39,14 @@ class Finding:
 async def examined() -> list[Finding]:
     """Make every check; one that fails does not keep the others from being made."""
     configuration, settings = _configuration()
+    there = await asyncio.to_thread(ollama)  # the checks of members count on what was seen
     try:
-        minds = [await _mind(member) for member in _bundled(settings)]
+        minds = [await _mind(member) for member in _bundled(settings)]  # one after the other: see `endpoints.warm`
+        members = await _members(settings)
     finally:
         await disconnect()
-    return [_python(), configuration, _ledger(settings), *minds, *_members(settings), await _ollama(), _keys()]
+    presets = _presets(settings)
+    return [_python(), configuration, *presets, _ledger(settings), *minds, *members, _ollama(there), _keys(settings)]
 
 
 def advice(findings: Iterable[Finding]) -> list[str]:
@@ -74,8 +82,32 @@ def _unconfigured() -> Finding:
         what="configuration",
         state="absent",
         told="no symposium.toml here or in the user's config folder; defaults hold",
-        advice="to add members and presets of your own: copy symposium.example.toml to symposium.toml",
+        advice="to write down who is asked here, as a start for your own members and presets: symposium init",
     )
+
+
+def _presets(settings: Settings | None) -> list[Finding]:
+    """Whether every preset can be asked with; of the valid ones all in one."""
+    if settings is None:
+        return []
+    wrong = {name: why for name in settings.presets if (why := _wrong_preset(name))}
+    valid = [name for name in settings.presets if name not in wrong]
+    told = Finding(what="presets", state="ok", told=f"{', '.join(valid)} valid")
+    return [told, *(_broken_preset(name, why) for name, why in wrong.items())]
+
+
+def _wrong_preset(name: str) -> str:
+    from symposium.graphs.catalogue import strategy
+
+    try:
+        strategy(load(preset=name).choices.graph).form(preset=name)
+    except SymposiumError as error:
+        return str(error)
+    return ""
+
+
+def _broken_preset(name: str, why: str) -> Finding:
+    return Finding(what=f"preset {name}", state="broken", told=why, advice=f"correct [preset.{name}]")
 
 
 def _ledger(settings: Settings | None) -> Finding:
@@ -110,35 +142,105 @@ def _bundled(settings: Settings | None) -> list[Member]:
 
 
 async def _mind(member: Member) -> Finding:
-    """Have a bundled mind say one token, through the gate like every call; being cut off there is what is asked for."""
+    """Have a bundled mind say one token."""
+    failure, took = await _called(member)
+    if failure:
+        told = f"{failure.kind}: {failure}"
+        return Finding(what=f"mind {member.name}", state="broken", told=told, advice=REINSTALL)
+    return Finding(what=f"mind {member.name}", state="ok", told=f"speaks, after {figures.seconds(took)}")
+
+
+async def _called(member: Member) -> tuple[CallFailed | None, float]:
+    """Ask for one token through the gate, like every call; what failed, and the seconds it took.
+
+    Being cut off there is what is asked for.
+    """
     from symposium.models.gate import Seat, ask
     from symposium.models.run import Run
 
-    started, what = time.monotonic(), f"mind {member.name}"
+    started, asked = time.monotonic(), [Message(role="user", content="1+1")]
+    brief, seat = replace(member, max_tokens=1), Seat(role="doctor")
     try:
-        await ask(Run(), replace(member, max_tokens=1), [Message(role="user", content="1+1")], seat=Seat(role="doctor"))
+        await ask(Run(), brief, asked, seat=seat, signals=False, within=PATIENCE)
     except CallFailed as failure:
-        if failure.kind not in ("truncated", "empty"):
-            told = f"{failure.kind}: {failure}"
-            return Finding(what=what, state="broken", told=told, advice=REINSTALL)
-    return Finding(what=what, state="ok", told=f"speaks, after {figures.seconds(time.monotonic() - started)}")
+        if failure.kind not in SPOKEN:
+            return failure, time.monotonic() - started
+    return None, time.monotonic() - started
 
 
-def _members(settings: Settings | None) -> Sequence[Finding]:
-    """The configured members, as far as can be told without a call."""
+async def _members(settings: Settings | None) -> Sequence[Finding]:
+    """Everyone who is configured, or found where nobody is, and who has a role: each is called."""
     if settings is None:
         return ()
-    bundled = _bundled(settings)
-    configured = [member for member in settings.members.values() if member not in bundled]
-    return [_member(member) for member in configured] or ([] if bundled else [_nobody()])
+    played = roles(settings)
+    members = [member for member in played if member not in _bundled(settings)]
+    if not members and not _bundled(settings):
+        return [_nobody()]
+    return await together(members, lambda member: _member(member, played[member]))
 
 
-def _member(member: Member) -> Finding:
-    wrong = problem(member)
-    what, fix = f"member {member.name}", f"correct or remove [member.{member.name}] in symposium.toml"
+def roles(settings: Settings) -> dict[Member, list[str]]:
+    """Everyone who may be called as it is configured, each with the roles that it was given by name."""
+    choices = settings.choices
+    given: Mapping[str, Sequence[str | None]] = {
+        "": choices.members or settings.configured,
+        "proposer": choices.proposer_models,
+        "aggregator": (choices.aggregator_model,),
+        "judge": (choices.judge,),
+        "critic": (choices.critic,),
+        "fallback": choices.fallbacks,
+    }
+    played: dict[Member, list[str]] = {} if given[""] else {member: [] for member in found().members}
+    for role, names in given.items():
+        for name in filter(None, names):
+            played.setdefault(cast(settings, (name,))[0], []).append(role)
+    return played
+
+
+async def _member(member: Member, roles: Sequence[str]) -> Finding:
+    named = ", ".join(filter(None, roles))
+    what, wrong = f"member {member.name}{f' ({named})' if named else ''}", problem(member)
     if wrong:
-        return Finding(what=what, state="broken", told=wrong, advice=fix)
-    return Finding(what=what, state="ok", told=f"{member.model} can be asked")
+        return Finding(what=what, state="broken", told=wrong, advice=_mended(member, wrong))
+    if member.provider == "symbolic":
+        return Finding(what=what, state="ok", told=f"{member.model} checks what others say")
+    failure, took = await _called(member)
+    if failure:
+        told = f"{failure.kind}: {failure}"
+        return Finding(what=what, state="broken", told=told, advice=remedy(member, failure.kind))
+    return Finding(what=what, state="ok", told=f"{member.model} answers, after {figures.seconds(took)}")
+
+
+def _mended(member: Member, wrong: str) -> str:
+    """What to do about a member that cannot be called."""
+    variable = key_variable(member)
+    if variable and not secret(variable):
+        return f"{member.name}: put its key into {variable}, in the environment or in .env"
+    return f"{member.name}: {wrong.rpartition(': ')[2]}" if member.provider == "ollama" else _entry(member)
+
+
+def remedy(member: Member, kind: FailureKind) -> str:
+    """What to do about a member that fails so."""
+    if kind == "auth":
+        return f"{member.name}: put a valid key into {key_variable(member) or 'the variable that its key names'}"
+    if kind == "missing-model" and member.provider == "ollama":
+        return f"{member.name}: ollama pull {member.target}"
+    told = REMEDIES.get(kind)
+    return f"{member.name}: {told}" if told else _entry(member)
+
+
+REMEDIES: Mapping[FailureKind, str] = {
+    "billing": "add credit at its provider, or ask somebody else",
+    "rate": "wait a little; a smaller at_once keeps below its limit",
+    "timeout": "see whether its server is well; a longer timeout waits for a slow one",
+    "server": "its server is in trouble; try again later",
+    "network": "see that its server runs and can be reached from here, or correct base_url",
+    "missing-model": "correct the name of its model",
+}
+
+
+def _entry(member: Member) -> str:
+    return f"correct or remove [member.{member.name}] in symposium.toml"
 
 
 def _nobody() -> Finding:
@@ -150,39 +252,23 @@ def _nobody() -> Finding:
     )
 
 
-async def _ollama() -> Finding:
-    import ollama  # slow to import, and nothing else of the command needs it
+def _ollama(there: Sequence[Tag] | None) -> Finding:
+    if there is None:
+        return Finding(what="ollama", state="absent", told=f"not reachable at {ollama_address()}")
+    names = f": {', '.join(tag.name for tag in there)}" if there else ""
+    told = f"{ollama_address()}, {figures.counted(len(there), 'model')}{names}"
+    return Finding(what="ollama", state="ok" if there else "absent", told=told)
 
+
+def _keys(settings: Settings | None) -> Finding:
     try:
-        client = ollama.AsyncClient(timeout=PATIENCE, trust_env=False)  # OLLAMA_HOST, else this machine; no proxy
-        models = (await client.list()).models
-    except Exception as error:  # any: the client lets its transport's errors through
-        told = f"not reachable at {_ollama_host()} ({type(error).__name__})"
-        return Finding(what="ollama", state="absent", told=told)
-    told = f"{_ollama_host()}, {figures.counted(len(models), 'model')}"
-    if "ollama" not in PROVIDERS:
-        told = f"{told}: reachable, but this version has no provider for it yet"
-        return Finding(what="ollama", state="absent", told=told)
-    return Finding(what="ollama", state="ok", told=told)
-
-
-def _ollama_host() -> str:
-    return os.environ.get("OLLAMA_HOST") or "127.0.0.1:11434"
-
-
-def _keys() -> Finding:
-    from symposium.cli.keys import found_keys
-
-    try:
-        names = found_keys()
-    except (OSError, UnicodeDecodeError) as error:
-        return Finding(what="keys", state="broken", told=f".env cannot be read: {error}", advice="mend .env")
+        names = keyed()
+    except ConfigurationError as error:
+        return Finding(what="keys", state="broken", told=str(error), advice="mend .env")
     where = "in the environment or .env" if Path(".env").is_file() else "in the environment, and there is no .env"
-    used = [name for name in names if name.removesuffix("_API_KEY").lower() in PROVIDERS]
-    idle = [name for name in names if name not in used]
+    needed = {key_variable(member) for member in roles(settings)} if settings else set()
+    used, idle = [n for n in names if n in needed], [n for n in names if n not in needed]
     told = [f"{', '.join(used) or 'none'} {where}"] if used or not idle else []
     if idle:
-        told.append(
-            f"found, but no provider of this version uses {'it' if len(idle) == 1 else 'them'}: {', '.join(idle)}"
-        )
+        told.append(f"found, but nobody who is asked needs {'it' if len(idle) == 1 else 'them'}: {', '.join(idle)}")
     return Finding(what="keys", state="ok" if used else "absent", told="; ".join(told))

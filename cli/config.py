@@ -27,25 +27,28 @@ def show(
     from symposium.models.settings import load
 
     settings = load(preset=preset)
+    shown = told(settings)
     if as_json:
-        return print_json(told(settings))
+        return print_json(shown)
     columns = (Column("choice"), Column("value"), *((Column("from", squeezed="cut"),) if origin else ()))
-    print_table(columns, [_row(name, entry, origin) for name, entry in told(settings)["choices"].items()])
+    print_table(columns, [_row(name, entry, origin) for name, entry in shown["choices"].items()])
     print_lines(
         "",
-        f"members: {', '.join(settings.members) or 'none'}",
+        f"members: {', '.join(shown['members']) or 'none'}",
         f"presets: {', '.join(settings.presets) or 'none'}",
-        f"files:   {', '.join(map(str, settings.files)) or 'none; copy symposium.example.toml to symposium.toml'}",
+        f"files:   {', '.join(map(str, settings.files)) or 'none; symposium init writes one'}",
         f"ledger:  {ledger_path(settings)}",
     )
 
 
 def told(settings: "Settings") -> dict[str, Any]:
     """The settings as JSON; no secret is among them."""
+    from symposium.cli.roster import known
+
     values = settings.choices.model_dump(mode="json")
     return {
         "choices": {name: {"value": value, "origin": settings.origins[name]} for name, value in values.items()},
-        "members": {name: _member(member) for name, member in settings.members.items()},
+        "members": {member.name: _member(member) for member in known(settings)},
         "presets": {name: dict(values) for name, values in settings.presets.items()},
         "files": [str(path) for path in settings.files],
         "ledger": ledger_path(settings),

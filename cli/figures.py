@@ -14,6 +14,11 @@ def money(dollars: float | None) -> str:
     return f"${dollars:,.2f}" if dollars >= 1 else f"${dollars:.2g}" if dollars >= 0.0001 else f"${dollars:.6f}"
 
 
+def rate(input: float, output: float) -> str:
+    """Write a price per million tokens, read and written."""
+    return f"${input:g} / ${output:g} per M tokens" if input or output else "$0"
+
+
 def seconds(value: float) -> str:
     """Write a duration."""
     if value < 0.0995:

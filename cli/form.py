@@ -10,18 +10,18 @@ from symposium.ledger.records import ConfigurationError
 from symposium.models.settings import HERE, Settings, cast, load, traced
 
 
-def filled_in(graph: str | None, choices: Mapping[str, Any]) -> tuple[str, Context]:
-    """Fill in the form of the graph asked for, else of the one that preset, environment or file names.
+def filled_in(choices: Mapping[str, Any]) -> tuple[str, Context]:
+    """Fill in the form of the graph among the choices, else of the one that preset, environment or file names.
 
     Raises:
         UsageError: graph, preset, member or another choice is unknown or out of range.
         ConfigurationError: symposium.toml or the environment cannot be used, or names an unknown graph or member.
     """
-    asked = {name: choices[name] for name in ("members",) if name in choices} | ({"graph": graph} if graph else {})
+    asked = {name: choices[name] for name in ("members", "graph") if name in choices}
     settings = load(preset=choices.get("preset"), flags=asked)
     check_configured(settings)
     name = settings.choices.graph
-    return name, strategy(name).form(**choices)
+    return name, strategy(name).form(**{choice: value for choice, value in choices.items() if choice != "graph"})
 
 
 def check_configured(settings: Settings) -> None:

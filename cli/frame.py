@@ -73,7 +73,7 @@ def _row(view: View, seat: Seat, *, room: int, lines: int) -> tuple[Text, Text, 
 def _said(seat: Seat, room: int, lines: int) -> Text:
     if seat.state in ("failed", "retrying"):
         return Text(cut(clean(seat.note), room), style=MARKS[seat.state][1])
-    text = clean(seat.text or seat.reasoning)
+    text = clean(seat.text or (seat.reasoning and f"(thinking) {seat.reasoning}"))
     style = "bright_black" if seat.state == "stopped" or not seat.text else ""
     return Text("\n".join(ending(text, room, lines)), style=style)
 

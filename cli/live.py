@@ -31,14 +31,18 @@ class LiveView:
         """Take in the event; the picture follows within an eighth of a second."""
         self.view = seen(self.view, event)
         if self._live is None:
+            if self.view.why:
+                self._console.print(Text(self.view.asking, style="bright_black"))
             self._live = Live(
                 get_renderable=self._picture, console=self._console, refresh_per_second=FRAMES, transient=True
             )
             self._live.start()
 
     def notice(self, text: str) -> None:
-        """Show a word to the reader below the picture."""
+        """Show a word to the reader below the picture, or where it was."""
         self._notice = text
+        if self._live is None or not self._live.is_started:
+            self._console.print(Text(text, style="bright_black"))
 
     def close(self) -> None:
         """Wipe the picture and give the cursor back."""

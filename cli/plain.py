@@ -27,7 +27,7 @@ class PlainLines:
             return  # what comes after it changes nothing
         if event["type"] == "call.error" and self._repeats(self.view.seats[str(dict(event)["call"])]):
             return
-        if line := told(self.view, event):
+        if line := told(before, self.view, event):
             _say(line)
 
     def _repeats(self, seat: Seat) -> bool:
@@ -56,19 +56,18 @@ class PlainLines:
                 _say(text, heading=_heading(heading))
 
 
-def told(view: View, event: Event) -> str | None:
-    """The line for the event that has just been taken into the view; None where no step ended."""
+def told(before: View, view: View, event: Event) -> str | None:
+    """The line for an event, with the view before and after it was taken in; None where no step ended."""
     match event["type"]:
         case "run.start":
-            return f"{view.graph}: asking {', '.join(view.cast)} (run {view.run})"
+            return f"{view.graph}: {view.asking} (run {view.run})"
         case "call.end" | "call.error":
             seat = view.seats[str(dict(event)["call"])]
-            return _ended(seat) if seat.answers or seat.state != "answered" else None
-        case "cascade" | "critique" | "judge.verdict" | "revision":
-            return view.steps[-1]
+            lost = dict(event).get("cancelled") and seat.state != "stopped"
+            return None if lost or (seat.state == "answered" and not seat.answers) else _ended(seat)
         case "vote":
             return _tally(view) if view.tally else None
-    return None
+    return view.steps[-1] if len(view.steps) > len(before.steps) else None
 
 
 def _ended(seat: Seat) -> str:
@@ -83,6 +82,8 @@ def _ended(seat: Seat) -> str:
             return f"{seat.label}: {seat.note}; trying again"
         case "failed":
             return f"{seat.label}: failed{took}: {seat.note}"
+        case "speaking" if seat.open:
+            return f"{seat.label}: {seat.note}; the other attempt goes on"
     return f"{seat.label}: never ended"
 
 

@@ -1,19 +1,22 @@
 """Every member that is known, with what can be told of it without calling it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from typing_extensions import TypedDict
 
 from symposium.ledger.records import ConfigurationError
 from symposium.models.member import Member
+from symposium.models.provider import Feature
+from symposium.models.settings import Settings
 
 
 class Price(TypedDict):
-    """US dollars per million tokens, and where the figures come from."""
+    """US dollars per million tokens, and where the figures come from; `cached` is None where it is as `input`."""
 
     input: float
     output: float
+    cached: float | None
     source: str
 
 
@@ -22,6 +25,7 @@ class Standing(TypedDict):
 
     name: str
     model: str
+    provider: str
     family: str
     parameters: int | None
     bytes: int | None
@@ -29,8 +33,19 @@ class Standing(TypedDict):
     reliability: float | None
     price: Price | None
     good_at: list[str]
+    can: dict[Feature, bool | None]
     ready: bool
     problem: str | None
+
+
+def known(settings: Settings) -> list[Member]:
+    """Everyone who can be named: the configured, those who were found where nobody is, then the bundled minds."""
+    from symposium.models.discovery import found
+    from symposium.models.prices import priced
+
+    others = {} if settings.configured else {member.name: member for member in found().members}
+    first = {name: settings.members[name] for name in settings.configured}
+    return [priced(member) for member in (others | first | dict(settings.members)).values()]
 
 
 def standings(members: Iterable[Member]) -> list[Standing]:
@@ -38,20 +53,25 @@ def standings(members: Iterable[Member]) -> list[Standing]:
     return [standing(member) for member in members]
 
 
-def standing(member: Member) -> Standing:
-    """Tell of one member; a GGUF file's header is read for it."""
-    wrong, facts = problem(member), _file_facts(member)
-    price = member.price
+def standing(member: Member, *, can: Mapping[Feature, bool | None] | None = None, wrong: str | None = None) -> Standing:
+    """Tell of one member; a GGUF file's header is read for it. A probe tells what it `can` or what is `wrong`."""
+    from symposium.models import capabilities
+
+    wrong, facts, price = wrong or problem(member), _file_facts(member), member.price
     return Standing(
         name=member.name,
         model=member.model,
+        provider=member.provider,
         family=member.family,
         parameters=facts.get("parameters"),
         bytes=facts.get("bytes"),
         context=member.context or facts.get("context"),
         reliability=member.reliability,
-        price=Price(input=price.input, output=price.output, source=price.source) if price else None,
+        price=Price(input=price.input, output=price.output, cached=price.cached, source=price.source)
+        if price
+        else None,
         good_at=list(member.good_at),
+        can=dict(capabilities.known(member) if can is None else can),
         ready=wrong is None,
         problem=wrong,
     )
@@ -67,11 +87,23 @@ def problem(member: Member) -> str | None:
             _file(member)
     except ConfigurationError as error:
         return str(error)
-    return None
+    return missing(member) if member.provider == "ollama" and member.base_url is None else None
+
+
+def missing(member: Member) -> str | None:
+    """Say what to do where a model of Ollama, or Ollama itself, is not there."""
+    from symposium.models.discovery import ollama, ollama_address
+
+    tags = ollama()
+    if tags is None:
+        return f"no Ollama at {ollama_address()}: get it from https://ollama.com and start it with `ollama serve`"
+    if {member.target, f"{member.target}:latest"} & {tag.name for tag in tags}:
+        return None
+    return f"Ollama at {ollama_address()} has no model '{member.target}': get it with `ollama pull {member.target}`"
 
 
 def _file(member: Member) -> Any:  # the header, whose type would load with the module
-    from symposium.models.gguf_file import inspect
+    from symposium.models.providers.gguf_file import inspect
     from symposium.models.zoo import find
 
     return inspect(find(member.target))

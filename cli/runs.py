@@ -132,7 +132,7 @@ def told(seat: "Seat") -> dict[str, Any]:
     """A seat as JSON."""
     from dataclasses import asdict
 
-    return asdict(seat)
+    return {name: value for name, value in asdict(seat).items() if name != "open"}
 
 
 def _print(row: "RunRow", view: "View") -> None:

@@ -57,8 +57,12 @@ class Signals:
             self._abort.add_done_callback(lambda task: task.cancelled() or task.exception())  # told by `attend`
 
 
-async def converse(question: str, *, graph: str, context: Context, screen: Screen) -> tuple[Outcome, Exit | None]:
+async def converse(
+    question: str, *, graph: str, context: Context, screen: Screen, request_id: str | None = None
+) -> tuple[Outcome, Exit | None]:
     """Put a question and show its way to the outcome; the exit code is there if a signal ended it.
+
+    A request id that was answered before brings what is recorded.
 
     Raises:
         UsageError: the question is empty or too long for everyone.
@@ -66,7 +70,8 @@ async def converse(question: str, *, graph: str, context: Context, screen: Scree
     """
     try:
         turns = [Message(role="user", content=question)]
-        return await _attend(Deliberation(turns, graph=graph, context=context), screen)
+        asked = Deliberation(turns, graph=graph, context=context, request_id=request_id)
+        return await _attend(asked, screen)
     finally:
         screen.close()
         await disconnect()
@@ -80,6 +85,9 @@ async def _attend(deliberation: Deliberation, screen: Screen) -> tuple[Outcome, 
                 screen.hear(event)
                 if event["type"] == "call.start" and not gc.isenabled():
                     _collect_again()
+            if deliberation.repeats:
+                screen.close()
+                screen.notice(f"run {deliberation.repeats} has answered this request id before; nothing was asked")
             return await deliberation.outcome(), signals.exit
         except BaseException:
             with contextlib.suppress(Exception):  # the first error is the one to tell

@@ -4,16 +4,22 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, cast
 
+from symposium.cli import figures
 from symposium.ledger.records import Event, Outcome, Signal, Voice
+from symposium.models.preflight import Cut
 from symposium.tools.confidence import answer_probability
 
+DRAFTING = ("", "proposer")  # roles of which a member has several seats
 SeatState = Literal["speaking", "retrying", "answered", "failed", "stopped"]
 Fields = Mapping[str, Any]  # an event's payload; its keys depend on its type
 
 
 @dataclass(frozen=True, kw_only=True)
 class Seat:
-    """One call: who speaks, what came so far and how it ended. `began` is seconds since the epoch."""
+    """One call: who speaks, what came so far and how it ended. `began` is seconds since the epoch.
+
+    `reasoning` is what was thought and is no part of the reply; `open` counts the attempts that have not ended.
+    """
 
     call: str
     member: str
@@ -23,6 +29,7 @@ class Seat:
     began: float
     state: SeatState = "speaking"
     attempt: int = 1
+    open: int = 0
     text: str = ""
     reasoning: str = ""
     answer: str | None = None
@@ -33,13 +40,13 @@ class Seat:
 
     @property
     def answers(self) -> bool:
-        """The seat's words may become the answer; a critic's or a judge's never do."""
-        return self.role not in ("critic", "judge")
+        """The seat's words may become the answer; those of who judges or compares never do."""
+        return self.role not in ("critic", "judge", "analyst")
 
     @property
     def label(self) -> str:
         """The member and which of its samples this is, or in which role it speaks."""
-        return f"{self.member} {self.index + 1}" if self.role in ("", "proposer") else f"{self.member} {self.role}"
+        return f"{self.member} {self.index + 1}" if self.role in DRAFTING else f"{self.member} {self.role}"
 
     @property
     def confidence(self) -> float | None:
@@ -51,13 +58,14 @@ class Seat:
 class View:
     """The state of a reader: seats by call in the order they began, the tally, what is spent, the end.
 
-    `steps` are the decisions between the calls, in words.
+    `why` says whose the cast is where nobody was named; `steps` are the decisions between the calls, in words.
     """
 
     run: str = ""
     graph: str = ""
     question: str = ""
     cast: tuple[str, ...] = ()
+    why: str = ""
     choices: Fields = field(default_factory=dict)
     limits: Fields = field(default_factory=dict)
     began: float | None = None
@@ -73,6 +81,11 @@ class View:
     sources: tuple[str, ...] = ()
     answer: str = ""
     outcome: Outcome | None = None
+
+    @property
+    def asking(self) -> str:
+        """Who is asked, and why they where nobody was named."""
+        return f"asking {', '.join(self.cast)}{' ' if self.why else ''}{self.why}"
 
     @property
     def several(self) -> bool:
@@ -103,6 +116,7 @@ def _start(view: View, event: Fields) -> View:
         graph=event.get("graph", ""),
         question=event.get("question", ""),
         cast=tuple(entry["member"] for entry in event.get("cast", ())),
+        why=event.get("why", ""),
         choices=event.get("choices", {}),
         limits=event.get("budget", {}),
         began=event["t"],
@@ -111,8 +125,17 @@ def _start(view: View, event: Fields) -> View:
 
 def _call_start(view: View, event: Fields) -> View:
     seat = _seat(view, event)
-    begun = replace(seat, state="speaking", attempt=event.get("attempt", 1), text="", reasoning="", note="")
-    return replace(_seated(view, begun), attempts=view.attempts + 1)
+    if not seat.open:  # a second attempt beside the first changes nothing of what is seen
+        seat = replace(seat, text="", reasoning="", note="")
+    begun = replace(seat, state="speaking", attempt=event.get("attempt", 1), open=seat.open + 1)
+    cut = Cut(**{part: event.get("cut", {}).get(part, 0) for part in ("turns", "characters")}).words
+    told = _stepped(view, f"{seat.label} is not told {cut}, for which its context is too small") if cut else view
+    return replace(_seated(told, begun), attempts=view.attempts + 1)
+
+
+def _hedge(view: View, event: Fields) -> View:
+    seat, waited = _seat(view, event), figures.seconds(event["after"])
+    return _stepped(view, f"{seat.label} has not answered after {waited}; it is asked a second time")
 
 
 def _call_delta(view: View, event: Fields) -> View:
@@ -126,10 +149,14 @@ def _call_delta(view: View, event: Fields) -> View:
 def _call_end(view: View, event: Fields) -> View:
     seat, cancelled = _seat(view, event), event.get("cancelled", False)
     usage = event.get("usage") or {}
+    if cancelled and (seat.open > 1 or seat.state == "answered"):  # the other attempt is the one that counts
+        return _seated(_charged(view, event), replace(seat, open=seat.open - 1))
     ended = replace(
         seat,
         state="stopped" if cancelled else "answered",
+        open=max(0, seat.open - 1),
         text=event.get("text", seat.text),
+        reasoning=event.get("reasoning", seat.reasoning),
         answer=event.get("answer"),
         signals=event.get("signals", {}),
         output=usage.get("output", 0),
@@ -139,11 +166,10 @@ def _call_end(view: View, event: Fields) -> View:
 
 
 def _call_error(view: View, event: Fields) -> View:
-    note, again = f"{event['kind']}: {event.get('message', '')}", event.get("retry_in")
-    seat = replace(
-        _seat(view, event), state="failed" if again is None else "retrying", note=note, seconds=event.get("latency")
-    )
-    return _seated(_charged(view, event) if event.get("usage") else view, seat)
+    note, again, seat = f"{event['kind']}: {event.get('message', '')}", event.get("retry_in"), _seat(view, event)
+    state: SeatState = "failed" if again is None else "speaking" if seat.open > 1 else "retrying"
+    ended = replace(seat, state=state, open=max(0, seat.open - 1), note=note, seconds=event.get("latency"))
+    return _seated(_charged(view, event) if event.get("usage") else view, ended)
 
 
 def _vote(view: View, event: Fields) -> View:
@@ -171,6 +197,44 @@ def _judged(event: Fields) -> str:
     if event["score"] is None:
         return "it cannot tell"
     return event["reason"] if event["right"] is not None else f"{event['reason']}: {event['score']:.2f}"
+
+
+def _analysis(view: View, event: Fields) -> View:
+    found = [figures.counted(len(event[key]), *words) for key, words in FINDINGS.items() if event.get(key)]
+    return _stepped(view, f"{event['analyst']} finds {', '.join(found) or 'no difference'} in the drafts")
+
+
+FINDINGS = {
+    "contradictions": ("contradiction",),
+    "unique": ("point of one draft alone", "points of one draft alone"),
+    "blind_spots": ("blind spot",),
+}
+
+
+def _comparison(view: View, event: Fields) -> View:
+    winner = view.seats.get(event["winner"] or "")
+    preferred = f"prefers that of {winner.label}" if winner else "prefers neither"
+    doubt = "" if event["consistent"] else ", since the order in which it reads them decides"
+    return _stepped(view, f"{event['judge']} compares two answers and {preferred}{doubt}")
+
+
+def _fallback(view: View, event: Fields) -> View:
+    role = f" as {event['role']}" if event.get("role") else ""
+    return _stepped(view, f"instead of {event['from']}{role}: {event['to']} ({event['reason']})")
+
+
+def _quorum(view: View, event: Fields) -> View:
+    if not event.get("reason"):  # of a vote, whose tally tells it
+        return view
+    return _stepped(view, f"{event['counted']} of {event['asked']} drafts are in; the rest is not waited for")
+
+
+def _round(view: View, event: Fields) -> View:
+    return _stepped(view, f"round {event['round']}: {event['what']}") if event["round"] > 1 else view
+
+
+def _answer_restart(view: View, event: Fields) -> View:
+    return replace(_stepped(view, f"the answer begins anew: {event['reason']}"), answer="")
 
 
 def _revision(view: View, event: Fields) -> View:
@@ -202,6 +266,13 @@ _TAKEN: Mapping[str, Callable[[View, Fields], View]] = {
     "critique": _critique,
     "judge.verdict": _verdict,
     "revision": _revision,
+    "analysis": _analysis,
+    "comparison": _comparison,
+    "hedge": _hedge,
+    "fallback": _fallback,
+    "quorum": _quorum,
+    "round.start": _round,
+    "answer.restart": _answer_restart,
     "answer.delta": _answer_delta,
     "run.end": _end,
 }

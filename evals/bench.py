@@ -21,7 +21,7 @@ from symposium.evals.roles import (
     judge_figures,
     roles,
 )
-from symposium.evals.rows import Answered, Cast, GraphRow, MindRow, Row, answered_by, sampled, together
+from symposium.evals.rows import CHECKER, Answered, Cast, GraphRow, MindRow, Row, answered_by, sampled, together
 from symposium.evals.workers import Task, Workers, question_key, workers
 from symposium.ledger.records import ConfigurationError
 from symposium.models import zoo
@@ -29,7 +29,6 @@ from symposium.models.member import Member
 from symposium.models.settings import cast as members_of
 from symposium.models.settings import load
 
-SYMBOLIC = "symbolic:arithmetic"
 ALONE, TOGETHER = 100, 20  # questions a task holds, of a mind and of a graph
 ROLE_QUESTIONS = 300
 SHAPING = (
@@ -38,6 +37,17 @@ SHAPING = (
     "stages",
     "thresholds",
     "judge",
+    "proposer_models",
+    "aggregator_model",
+    "aggregation_window",
+    "fuse_top_k",
+    "fusion_prompt",
+    "use_specialized_prompts",
+    "analyse",
+    "keep_best",
+    "quorum",
+    "patience",
+    "fallbacks",
 )  # choices without a default that a row could ask for
 PROGRAM = ("agents", "evals", "graphs", "ledger", "models", "prompts", "tools", "training")  # what shapes an answer
 
@@ -95,10 +105,26 @@ class Findings:
 
 
 class Bench:
-    """One benchmark: a cast, sets of questions, and a record that remembers what was done."""
+    """One benchmark: a cast, sets of questions, and a record that remembers what was done.
 
-    def __init__(self, cast: Cast, papers: Sequence[Paper], *, seed: int, folder: Path, processes: int = 1) -> None:
+    With `graph` it measures that graph alone, beside the minds and the controls.
+
+    Raises:
+        UsageError: the graph is unknown.
+    """
+
+    def __init__(
+        self,
+        cast: Cast,
+        papers: Sequence[Paper],
+        *,
+        seed: int,
+        folder: Path,
+        processes: int = 1,
+        graph: str | None = None,
+    ) -> None:
         self.cast, self.papers, self.seed, self.folder, self.processes = cast, tuple(papers), seed, folder, processes
+        self.graph, self.together = graph, together(cast, graph)
         self.record = Record(folder)
         self.record.forget_results(but=program())
 
@@ -115,12 +141,12 @@ class Bench:
         return Findings((*found, *counted), judges, critics, self._rates())
 
     def _foreseen(self, wanted: "Sequence[Wanted]") -> int:
-        """How many steps are to come behind these: twice about as many samples as the vote takes, and the roles."""
-        votes = [(row, paper) for row, paper in wanted if row.name == "vote"]
+        """How many steps are to come behind these: twice about as many samples as the costs equal, and the roles."""
+        votes = [(row, paper) for row, paper in wanted if row.name == self._paying]
         return 2 * steps(votes) + steps(self._roles())
 
     def _rows(self) -> list[Row]:
-        return [*map(MindRow, self.cast.members), MindRow(_symbolic()), *together(self.cast)]
+        return [*map(MindRow, self.cast.members), MindRow(_symbolic()), *self.together]
 
     def _answered(self, ask: "_Asking", wanted: "Sequence[Wanted]", *, later: int) -> list[Answered]:
         return [
@@ -130,8 +156,15 @@ class Bench:
             for (row, paper), results in zip(wanted, ask(wanted, later=later), strict=True)
         ]
 
+    @property
+    def _paying(self) -> str:
+        """The row whose cost the controls are given."""
+        return "vote" if self.graph is None else self.together[0].name
+
     def _roles(self) -> "list[tuple[Role, Paper]]":
-        """The roles, on the first questions of the first set."""
+        """The roles, on the first questions of the first set; none where one graph is measured."""
+        if self.graph is not None:
+            return []
         paper = replace(self.papers[0], questions=self.papers[0].questions[:ROLE_QUESTIONS])
         return [(role, paper) for role in roles(self.cast.members, _symbolic())]
 
@@ -158,14 +191,14 @@ class Bench:
         return digest([type(row).__name__, repr(row), models, self.seed])
 
     def _sampled(self, paper: Paper, found: Sequence[Answered]) -> list[GraphRow]:
-        """The best mind, asked as often as the tokens of the vote pay for."""
-        paid = sum(answered_by(found, "vote", paper).tokens.values())
+        """The best mind, asked as often as the tokens of the vote, or of the graph that is measured, pay for."""
+        paid = sum(answered_by(found, self._paying, paper).tokens.values())
         each = sum(answered_by(found, self.cast.best.name, paper).tokens.values())
         return sampled(self.cast.best, round(paid / each) if each else 1)
 
 
 def _symbolic() -> Member:
-    return members_of(load(), (SYMBOLIC,))[0]
+    return members_of(load(), (CHECKER,))[0]
 
 
 # Asking

@@ -15,7 +15,8 @@ from symposium.models.member import Member
 from symposium.models.provider import Chunk, Endpoint, Request
 
 RECORDED = "gguf"  # the provider whose replies are the same for the same request; the others cost nothing or vary
-RUNTIME = ("models/gguf*.py", "models/zoo/*.py", "models/zoo/*.gz", "tools/ngrams.py")  # what shapes or refuses a reply
+# What shapes or refuses a reply.
+RUNTIME = ("models/providers/gguf*.py", "models/zoo/*.py", "models/zoo/*.gz", "tools/ngrams.py")
 
 
 def model_of(member: Member) -> str:

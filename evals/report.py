@@ -15,8 +15,8 @@ from symposium.evals.roles import SCORES, VERDICT, CriticFigures, JudgeFigures
 from symposium.evals.rows import Answered, Kind, answered_by
 from symposium.evals.statistics import paired_difference
 from symposium.models import zoo
-from symposium.models.gguf_file import inspect
 from symposium.models.member import Member
+from symposium.models.providers.gguf_file import inspect
 from symposium.tools.calibration import auroc, ece
 from symposium.tools.intervals import wilson
 

@@ -15,6 +15,7 @@ from symposium.agents.proposer import propose
 from symposium.evals.papers import Paper
 from symposium.graphs.catalogue import strategy
 from symposium.graphs.deliberation import Deliberation
+from symposium.graphs.panel import MANY
 from symposium.ledger.records import CallFailed, Draft, Message, Outcome, Signal
 from symposium.models.member import Member
 from symposium.models.mind import Mind
@@ -28,6 +29,7 @@ Kind = Literal["mind", "graph", "control", "role"]
 SAMPLING = 0.7  # the temperature of the control that samples one mind several times
 SAMPLED = "best single sampled"
 MOST_SAMPLES = 64  # of a vote
+CHECKER = "symbolic:arithmetic"
 USUAL_CALLS = 3  # of other graphs, for the time that is left
 
 
@@ -164,6 +166,9 @@ class GraphRow:
     @property
     def calls(self) -> int:
         choices = self.all_choices
+        if self.graph == "moa":
+            drafting = min(len(choices["members"]), choices.get("panel_size") or MANY)
+            return int(drafting * choices["num_proposals_per_model"])
         if self.graph != "vote":
             return USUAL_CALLS
         voices = len(choices["members"])
@@ -274,6 +279,11 @@ def drafter_and_menders(cast: Cast) -> Mapping[str, Any]:
     return {"members": list(cast.menders)} if cast.menders else everyone(cast)
 
 
+def checked(cast: Cast) -> Mapping[str, Any]:
+    """The whole cast, with the exact checker to choose among the drafts."""
+    return {**everyone(cast), "aggregator_model": CHECKER}
+
+
 def from_cheap_to_strong(cast: Cast) -> Mapping[str, Any]:
     """The cascade that was fitted to the cast, else its members by cost."""
     return {**cast.cascade, "members": None} if cast.cascade else everyone(cast)
@@ -284,14 +294,22 @@ TOGETHER: tuple[Together, ...] = (
     Together("vote", "vote", everyone),
     Together("vote of team", "vote", usual),
     Together("vote of peers", "vote", like_minds),
+    Together("moa", "moa", everyone),
+    Together("moa, checked", "moa", checked),
     Together("cascade", "cascade", from_cheap_to_strong),
     Together("repair", "repair", drafter_and_menders),
 )
 
 
-def together(cast: Cast) -> list[GraphRow]:
-    """The rows of answering together that this cast can fill."""
-    return [row for entry in TOGETHER if (row := entry.row(cast))]
+def together(cast: Cast, graph: str | None = None) -> list[GraphRow]:
+    """The rows of answering together that this cast can fill; with `graph` those of that graph.
+
+    Raises:
+        UsageError: the graph is unknown.
+    """
+    if graph is not None:
+        strategy(graph)
+    return [row for entry in TOGETHER if graph in (None, entry.graph) and (row := entry.row(cast))]
 
 
 def sampled(member: Member, samples: int) -> list[GraphRow]:

@@ -7,6 +7,7 @@ stage that failed lead to the next stage.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from langgraph.graph import END, START, StateGraph
@@ -14,6 +15,7 @@ from langgraph.types import Overwrite
 
 from symposium.agents.casting import check_role
 from symposium.graphs import hearing as heard
+from symposium.graphs.agenda import Planned, one_after_another
 from symposium.graphs.catalogue import strategy
 from symposium.graphs.compiled import deliberative
 from symposium.graphs.context import CascadeContext
@@ -53,25 +55,23 @@ async def open_turn(state: Input, context: CascadeContext) -> Update:
     await ready(context)
     for helper in context.helpers:
         await check_role(context.mind(helper.name, path="score"), "judge")
-    return {**fresh(context.run, seats(context)), "hearings": Overwrite([])}
+    seats = [Seating(member=call.member.name, index=0) for call in agenda(context)]
+    return {**fresh(context.run, seats), "hearings": Overwrite([])}
 
 
-def seats(context: CascadeContext) -> list[Seating]:
-    """Who speaks, and who judges, if every stage is asked."""
-    return [seat for place in range(len(context.ladder.stages)) for seat in _seats_of(context, place)]
+def agenda(context: CascadeContext) -> list[Planned]:
+    """What is asked if every stage is needed, scores included; the first stage surely is."""
+    return one_after_another(_agenda_of(context, place) for place in range(len(context.ladder.stages)))
 
 
-def least_seats(context: CascadeContext) -> list[Seating]:
-    """Who speaks, and who judges, if the first stage is sure enough."""
-    return _seats_of(context, 0)
-
-
-def _seats_of(context: CascadeContext, place: int) -> list[Seating]:
+def _agenda_of(context: CascadeContext, place: int) -> list[Planned]:
     stage, scored = context.ladder.stages[place], context.ladder.threshold(place) is not None
     found = strategy(stage.graph)
-    speaking = found.seats(found.within(context.chosen(), **stage.choices))
+    speaking = found.agenda(found.within(context.chosen(), **stage.choices))
     judging = judges(context, stage)[:1] if scored and context.ladder.scorer in CALLING else []
-    return speaking + [Seating(member=member.name, index=0) for member in judging]
+    scoring = [Planned(member=judge, role="judge", prompts=(), reads=stage.members[:1]) for judge in judging]
+    parts = one_after_another([speaking, scoring])
+    return [replace(call, surely=call.surely and place == 0) for call in parts]
 
 
 @node("cascade")

@@ -1,17 +1,18 @@
 """The strategies by name: what each does, its form, and where its graph is."""
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from symposium.graphs.context import CascadeContext, Context, RepairContext, SingleContext, VoteContext
+from symposium.graphs.context import CascadeContext, Context, MoaContext, RepairContext, SingleContext, VoteContext
 from symposium.ledger.records import UsageError, nearest
 
 if TYPE_CHECKING:
     from langgraph.graph.state import CompiledStateGraph
 
-    from symposium.graphs.family import Seating
+    from symposium.graphs.agenda import Planned
 
 
 @dataclass(frozen=True)
@@ -44,11 +45,15 @@ class Strategy:
         inherited = {name: value for name, value in chosen.items() if name in self.choices}
         return self.form(**{**inherited, **choices})
 
-    def seats(self, context: Context, *, at_least: bool = False) -> "list[Seating]":
-        """Who speaks, once per call, if the graph goes all its way, or stops as early as it may."""
-        module = import_module(f"symposium.graphs.{self.name}")
-        seats: list[Seating] = getattr(module, "least_seats" if at_least else "seats", module.seats)(context)
-        return seats
+    def agenda(self, context: Context) -> "list[Planned]":
+        """What would be asked of whom if the graph goes all its way; some of it may turn out to be needless."""
+        planned: list[Planned] = import_module(f"symposium.graphs.{self.name}").agenda(context)
+        return planned
+
+    @property
+    def loaded(self) -> bool:
+        """The graph has been imported, which takes most of a second."""
+        return f"symposium.graphs.{self.name}" in sys.modules
 
     def graph(self) -> "CompiledStateGraph[Any, Any, Any, Any]":
         """Import the compiled graph."""
@@ -60,6 +65,7 @@ _ENTRIES = (
     Strategy("single", SingleContext, "One member answers; the baseline of everything."),
     Strategy("vote", VoteContext, "Members answer in parallel, several times each; equivalent answers are counted."),
     Strategy("cascade", CascadeContext, "Cheap members answer first; dearer ones where those are not sure enough."),
+    Strategy("moa", MoaContext, "Members draft in parallel; an aggregator makes one answer of their drafts."),
     Strategy("repair", RepairContext, "A critic quotes a draft's wrong step; a member goes on from before it."),
 )
 

@@ -12,6 +12,7 @@ from symposium.graphs.context import Context
 from symposium.graphs.family import Input, Output, State
 from symposium.ledger.records import UsageError
 from symposium.models.run import Run
+from symposium.models.settings import scout
 
 C = TypeVar("C", bound=Context)
 S = TypeVar("S", bound=State)
@@ -27,7 +28,11 @@ class Deliberative(CompiledStateGraph[State, C, Input, Output], Generic[C]):
         self, input: Any, config: RunnableConfig | None = None, *, context: Any = None, **options: Any
     ) -> AsyncIterator[Any]:
         """Stream the graph as CompiledStateGraph does; without a context the configured one is taken."""
+        if context is None or isinstance(context, dict):
+            await scout(**(context or {}))
         fresh = self._fresh(context)
+        if not fresh.run.begun:  # else whoever began it knows who listens
+            fresh.run.watched = fresh.run.read = "custom" in (options.get("stream_mode") or ())
         try:
             async with aclosing(cast(Any, super().astream(input, config, context=fresh, **options))) as parts:
                 async for part in parts:

@@ -11,10 +11,21 @@ from symposium.models.budget import Limits
 from symposium.models.member import Member
 from symposium.models.mind import Mind
 from symposium.models.run import Run
-from symposium.models.settings import RuleName, ScorerName, Settings, cast, load, traced
+from symposium.models.settings import (
+    AggregationName,
+    PanelName,
+    RuleName,
+    ScorerName,
+    Settings,
+    cast,
+    load,
+    traced,
+    why,
+)
 
 if TYPE_CHECKING:
     from symposium.graphs.ladder import Ladder
+    from symposium.graphs.panel import Panel
 
 AS_CONFIGURED = "Empty: as configured"
 
@@ -54,6 +65,13 @@ class Context:
         bool | None,
         Field(title="Allow unpriced", description="Let members without a known price run under a money budget."),
     ] = None
+    hedge: Annotated[
+        bool | None,
+        Field(
+            title="Hedge",
+            description=f"Ask again where a call takes longer than nine of ten of its member's. {AS_CONFIGURED} (off).",
+        ),
+    ] = None
 
     lineup: ClassVar[str] = "team"  # which of the bundled minds are asked where nobody is named or configured
 
@@ -74,6 +92,7 @@ class Context:
             ledger=self.settings.ledger,
             record_prompts=choices.record_prompts,
         )
+        self.run.hedge = choices.hedge
         self.helpers: tuple[Member, ...] = ()
         self.warmed: set[str] = set()  # names of those who are ready to speak
         self.stage = self.graph = ""
@@ -112,7 +131,7 @@ class Context:
         """What `run.start` tells of the choices: who is asked, and every choice made or configured."""
         choices = self.settings.choices.model_dump(mode="json", exclude={"graph", "members"})
         cast = [{"member": member.name, "target": member.model} for member in self.cast]
-        return {"cast": cast, "choices": choices, "config": self._config_hash()}
+        return {"cast": cast, "why": why(self.settings), "choices": choices, "config": self._config_hash()}
 
     def _config_hash(self) -> str:
         """Name the configuration without telling it: 16 hex digits over choices and cast."""
@@ -225,3 +244,128 @@ class RepairContext(Context):
         super().__post_init__()
         with traced(self.settings, "critic"):
             self.helpers = cast(self.settings, (self.settings.choices.critic,))
+
+
+@dataclass(kw_only=True)
+class MoaContext(Context):
+    """Choices of the graph `moa`, a mixture of agents: proposers draft, an aggregator makes one answer of the drafts.
+
+    `table` holds who sits there; the proposers are the cast, the others are helpers.
+    """
+
+    proposer_models: Annotated[
+        list[str] | None,
+        Field(title="Proposers", description=f"Who drafts. {AS_CONFIGURED} (a panel of the members)."),
+    ] = None
+    aggregator_model: Annotated[
+        str | None,
+        Field(title="Aggregator", description=f"Who makes one answer of the drafts. {AS_CONFIGURED} (the strongest)."),
+    ] = None
+    num_proposals_per_model: Annotated[
+        int | None,
+        Field(
+            title="Proposals per model",
+            description=f"Drafts of each proposer in each layer. {AS_CONFIGURED} (1).",
+            ge=1,
+            le=64,
+        ),
+    ] = None
+    layers: Annotated[
+        int | None,
+        Field(title="Layers", description=f"Rounds of drafts, each reading the last. {AS_CONFIGURED} (1).", ge=1, le=4),
+    ] = None
+    aggregation_strategy: Annotated[
+        AggregationName | None,
+        Field(title="Aggregation", description=f"How drafts become one answer. {AS_CONFIGURED} (synthesis)."),
+    ] = None
+    panel: Annotated[
+        PanelName | None,
+        Field(
+            title="Panel",
+            description=f"Which members draft where no proposer is named. {AS_CONFIGURED} (quality_band).",
+        ),
+    ] = None
+    panel_size: Annotated[
+        int | None,
+        Field(title="Panel size", description=f"Members on it at most. {AS_CONFIGURED} (4, or all).", ge=1, le=16),
+    ] = None
+    use_specialized_prompts: Annotated[
+        bool | None,
+        Field(
+            title="Specialized prompts",
+            description=f"Tell each proposer its own instructions, or its strengths. {AS_CONFIGURED} (off).",
+        ),
+    ] = None
+    analyse: Annotated[
+        bool | None,
+        Field(
+            title="Analyse",
+            description=f"Find out where the drafts disagree before the last aggregation. {AS_CONFIGURED} (off).",
+        ),
+    ] = None
+    keep_best: Annotated[
+        bool | None,
+        Field(
+            title="Keep best",
+            description=f"Let a judge of another family keep the best draft where it is better. {AS_CONFIGURED} (off).",
+        ),
+    ] = None
+    judge: Annotated[
+        str | None,
+        Field(title="Judge", description="Of keep best: who judges. Empty: the strongest of another family."),
+    ] = None
+    aggregation_window: Annotated[
+        int | None,
+        Field(
+            title="Aggregation window",
+            description="Drafts that the aggregator reads at once, sliding on over the others. Empty: all.",
+            ge=2,
+            le=64,
+        ),
+    ] = None
+    fuse_top_k: Annotated[
+        int | None,
+        Field(title="Fuse top k", description="Of fusion: rank first, and fuse the best so many.", ge=1, le=64),
+    ] = None
+    fusion_prompt: Annotated[
+        str | None,
+        Field(title="Fusion prompt", description="Of fusion: your own instructions in place of the usual ones."),
+    ] = None
+    rule: Annotated[
+        RuleName | None,
+        Field(
+            title="Rule", description=f"How answers are weighted where they are counted. {AS_CONFIGURED} (confidence)."
+        ),
+    ] = None
+    quorum: Annotated[
+        int | None,
+        Field(
+            title="Quorum", description="Drafts of a layer after which no other is waited for. Empty: all.", ge=1, le=64
+        ),
+    ] = None
+    patience: Annotated[
+        float | None,
+        Field(
+            title="Patience",
+            description="Wait at most so many times as long as the second fastest took. Empty: for all.",
+            ge=1,
+            le=100,
+        ),
+    ] = None
+    fallbacks: Annotated[
+        list[str] | None,
+        Field(
+            title="Fallbacks",
+            description="Who stands in, in turn, where the aggregator or judge fails. Empty: the other members.",
+        ),
+    ] = None
+
+    def __post_init__(self) -> None:
+        """Validate the choices and seat everyone."""
+        super().__post_init__()
+        from symposium.graphs.panel import seated  # it reads prompts, which no other form needs
+
+        named = self.settings.choices.proposer_models
+        theirs = self.settings.choices.members or self.settings.configured
+        self.table: Panel = seated(self.settings, self.cast if theirs or not named else ())
+        self.cast, self.helpers = self.table.proposers, self.table.others

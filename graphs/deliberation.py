@@ -7,7 +7,8 @@ from typing import Any
 from symposium.graphs.catalogue import strategy
 from symposium.graphs.context import Context
 from symposium.ledger.records import Event, Message, Outcome, UsageError
-from symposium.models.settings import load
+from symposium.models.run import digest
+from symposium.models.settings import load, scout
 
 MOST_CHARACTERS = 8  # per token, on average; no real text exceeds it, so that a longer question surely does not fit
 
@@ -15,24 +16,41 @@ MOST_CHARACTERS = 8  # per token, on average; no real text exceeds it, so that a
 class Deliberation:
     """One request on its way, in a task of its own; whoever stops listening early must `cancel` it.
 
-    Made on a running event loop. `run` and `context` are the request's own.
+    Made on a running event loop. `run` and `context` are the request's own. With `watch` its events tell drafts and
+    answer as they are written. `repeats` is the id of an earlier run where the request id shows that one to have
+    answered this request: its outcome and its events, as they are recorded, are given again, and nothing is asked or
+    billed.
     """
 
-    def __init__(self, conversation: Sequence[Message], *, graph: str, context: Context) -> None:
+    def __init__(
+        self,
+        conversation: Sequence[Message],
+        *,
+        graph: str,
+        context: Context,
+        watch: bool = True,
+        request_id: str | None = None,
+    ) -> None:
         check_question(conversation[-1]["content"], context)
+        if request_id is not None and not request_id.strip():
+            raise UsageError("the request id is empty")
         self.context, self.run = context, context.run
-        self._queue: asyncio.Queue[Event] = asyncio.Queue()
+        self.repeats: str | None = None
+        self._graph, self._conversation, self._request = graph, list(conversation), request_id
+        self._queue: asyncio.Queue[Event | None] = asyncio.Queue()  # None: nothing more comes
+        self.run.watched = self.run.read = watch
         self.run.bus.subscribe(self._queue.put_nowait)
-        self.run.begin(graph, conversation[-1]["content"], **context.introduction())
-        self._task = asyncio.create_task(self._deliberate(graph, list(conversation)))
+        if request_id is None:
+            self._begin()
+        self._task = asyncio.create_task(self._deliberate())
 
     async def events(self) -> AsyncIterator[Event]:
-        """Yield every event from `run.start` to `run.end`; for one listener."""
-        while True:
-            event = await self._queue.get()
+        """Yield every event from `run.start` to `run.end`; for one listener. Raises what `outcome` raises."""
+        while (event := await self._queue.get()) is not None:
             yield event
             if event["type"] == "run.end":
                 return
+        await self.outcome()
 
     def conclude(self) -> None:
         """Ask for an end with what there is."""
@@ -56,25 +74,64 @@ class Deliberation:
         await self.run.settled()
         return outcome
 
+    def _begin(self) -> None:
+        self.run.begin(self._graph, self._conversation[-1]["content"], **self.context.introduction())
+
     def _cancelled(self) -> Outcome:
         return self.run.end(status="cancelled", exit="cancelled", words="the run was cancelled")
 
-    async def _deliberate(self, graph: str, conversation: list[Message]) -> Outcome:
+    async def _deliberate(self) -> Outcome:
         try:
-            compiled = await asyncio.to_thread(strategy(graph).graph)  # importing langgraph takes most of a second
-            result = await compiled.ainvoke({"messages": conversation}, context=self.context)
-            outcome: Outcome = result["outcome"]
+            outcome = await self._recorded() or await self._result()
         except asyncio.CancelledError:
             outcome = self._cancelled()
         finally:
+            self._queue.put_nowait(None)
             await self.run.settled()
         return outcome
 
+    async def _result(self) -> Outcome:
+        found = strategy(self._graph)
+        compiled = found.graph() if found.loaded else await asyncio.to_thread(found.graph)  # it imports langgraph
+        result = await compiled.ainvoke({"messages": self._conversation}, context=self.context)
+        outcome: Outcome = result["outcome"]
+        return outcome
 
-def start(question: str, *, graph: str | None = None, history: Sequence[Message] = (), **choices: Any) -> Deliberation:
+    async def _recorded(self) -> Outcome | None:
+        """The outcome of the run that has answered this request, once it has; None where that is for this run to do."""
+        if self._request is None:
+            return None
+        ledger, asked = self.run.ledger, digest([self._graph, self._conversation])
+        question = self._conversation[-1]["content"]
+        while held := await self.run.claim(self._request, asked=asked, graph=self._graph, question=question):
+            outcome = await ledger.ending(held)
+            if outcome["status"] not in ("cancelled", "interrupted"):  # else it will not answer any more
+                self.repeats = held
+                for event in await asyncio.to_thread(lambda: list(ledger.events(held))):
+                    self._queue.put_nowait(event)
+                return outcome
+        self._begin()
+        return None
+
+
+def start(
+    question: str,
+    *,
+    graph: str | None = None,
+    history: Sequence[Message] = (),
+    watch: bool = True,
+    request_id: str | None = None,
+    **choices: Any,
+) -> Deliberation:
     """Start answering a question; `choices` are the fields of the graph's context, unknown ones are errors.
 
-    Without a graph the preset's or the configured one answers.
+    Without `watch` drafts and answer are told when they are whole, which costs less. A `request_id` is answered once:
+    asked again, the recorded outcome and events are given and nothing is billed; while the first is still running it is
+    waited for. A run that failed, was cancelled or interrupted may be asked for anew. A request id that stands for
+    another question or graph is a UsageError, raised where the events or the outcome are taken.
+
+    Without a graph the preset's or the configured one answers. Where nobody is named or configured an Ollama counts
+    only if `symposium.models.settings.scout` was awaited before; `ask` and `stream` do that.
 
     Raises:
         UsageError: the question is empty or too long for everyone, or a graph, member, preset or choice is unknown.
@@ -82,12 +139,21 @@ def start(question: str, *, graph: str | None = None, history: Sequence[Message]
     """
     name = graph or load(preset=choices.get("preset")).choices.graph
     context = strategy(name).form(**choices)
-    return Deliberation([*history, Message(role="user", content=question)], graph=name, context=context)
+    conversation = [*history, Message(role="user", content=question)]
+    return Deliberation(conversation, graph=name, context=context, watch=watch, request_id=request_id)
 
 
-async def ask(question: str, *, graph: str | None = None, history: Sequence[Message] = (), **choices: Any) -> Outcome:
+async def ask(
+    question: str,
+    *,
+    graph: str | None = None,
+    history: Sequence[Message] = (),
+    request_id: str | None = None,
+    **choices: Any,
+) -> Outcome:
     """Answer a question; cancelling the caller stops the run. Raises what `start` raises."""
-    deliberation = start(question, graph=graph, history=history, **choices)
+    await scout(**choices)
+    deliberation = start(question, graph=graph, history=history, watch=False, request_id=request_id, **choices)
     try:
         return await deliberation.outcome()
     except asyncio.CancelledError:
@@ -96,10 +162,16 @@ async def ask(question: str, *, graph: str | None = None, history: Sequence[Mess
 
 
 async def stream(
-    question: str, *, graph: str | None = None, history: Sequence[Message] = (), **choices: Any
+    question: str,
+    *,
+    graph: str | None = None,
+    history: Sequence[Message] = (),
+    request_id: str | None = None,
+    **choices: Any,
 ) -> AsyncIterator[Event]:
     """Answer a question and yield its events; closing the iterator stops the run. Raises what `start` raises."""
-    deliberation = start(question, graph=graph, history=history, **choices)
+    await scout(**choices)
+    deliberation = start(question, graph=graph, history=history, request_id=request_id, **choices)
     try:
         async for event in deliberation.events():
             yield event

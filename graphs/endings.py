@@ -39,7 +39,8 @@ HALTS: tuple[ExitReason, ...] = ("budget", "timeout", "concluded")  # what ends 
 
 def exit_of(context: Context) -> ExitReason:
     """Why the run stopped asking; `complete` if nothing stopped it."""
-    stopped = context.run.scope.stopped or ("budget" if context.run.limits_reached else None)
+    run = context.run
+    stopped = run.scope.stopped or ("timeout" if run.late else "budget" if run.limits_reached else None)
     return next((reason for reason in get_args(ExitReason) if reason == stopped), "complete")
 
 
@@ -142,7 +143,8 @@ async def ended(context: Context, ending: Ending, *, streamed: bool = False) -> 
         return {"outcome": run.stage_outcome(context.stage, context.graph, **ending)}
     if not streamed:
         run.bus.answer_delta(ending.get("answer", ""))
-    outcome = run.end(**ending)
+    noted: Ending = {**ending, "notes": [*ending.get("notes", []), *run.notes]}
+    outcome = run.end(**noted)
     await run.settled()
     message = [AIMessage(content=outcome["answer"], id=f"answer-{run.id}")] if outcome["answer"] else []
     return {"messages": message, "outcome": outcome}

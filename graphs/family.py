@@ -7,7 +7,7 @@ from typing import Annotated, Any, Protocol, TypeVar
 from langchain_core.messages import AnyMessage, BaseMessage
 from langgraph.graph.message import add_messages
 from langgraph.runtime import Runtime
-from langgraph.types import Overwrite
+from langgraph.types import Command, Overwrite
 from typing_extensions import TypedDict
 
 from symposium.agents.casting import Role, way
@@ -24,11 +24,13 @@ from symposium.ledger.records import (
     UsageError,
 )
 from symposium.models.endpoints import warm
+from symposium.models.member import Member
 from symposium.models.mind import Mind
 from symposium.models.run import Run
 from symposium.models.scope import Stopped
 
 Update = dict[str, Any]  # LangGraph takes partial states as plain dicts
+Step = Update | Command[Any]  # and with them, from a node that routes itself, where to go on
 ANSWERING = ("proposer", "reviser")  # the roles whose words may become the answer
 C = TypeVar("C", bound=Context)
 T = TypeVar("T")
@@ -110,16 +112,16 @@ def _role(message: BaseMessage) -> Any:
 class Node(Protocol[S_contra, C]):
     """A node as LangGraph calls it."""
 
-    async def __call__(self, state: S_contra, *, runtime: Runtime[C]) -> Update:
+    async def __call__(self, state: S_contra, *, runtime: Runtime[C]) -> Step:
         """Take the state and return a part of the next one."""
         ...
 
 
-def node(graph: str) -> Callable[[Callable[[S_contra, C], Awaitable[Update]]], Node[S_contra, C]]:
+def node(graph: str) -> Callable[[Callable[[S_contra, C], Awaitable[Step]]], Node[S_contra, C]]:
     """Make a node of work over state and context: it begins the run, or rejoins its lineage, before the work."""
 
-    def wrap(work: Callable[[S_contra, C], Awaitable[Update]]) -> Node[S_contra, C]:
-        async def attended(state: S_contra, *, runtime: Runtime[C]) -> Update:
+    def wrap(work: Callable[[S_contra, C], Awaitable[Step]]) -> Node[S_contra, C]:
+        async def attended(state: S_contra, *, runtime: Runtime[C]) -> Step:
             await _attend(graph, runtime.context, state, runtime)
             return await work(state, runtime.context)
 
@@ -137,13 +139,18 @@ async def _attend(graph: str, context: Context, state: Any, runtime: Runtime[Any
         await run.join(state["lineage"])
     if not run.begun:
         question = conversation(state["messages"])[-1]["content"]
-        run.bus.subscribe(runtime.stream_writer)
+        if run.watched:
+            run.bus.subscribe(runtime.stream_writer)
         run.begin(graph, question, **context.introduction())
 
 
-async def ready(context: Context) -> None:
-    """Make everyone ready before anyone speaks, unless the run is stopped first; the stages of a run find them so."""
-    cold = [member for member in context.everyone if member.name not in context.warmed]
+async def ready(context: Context, members: Sequence[Member] | None = None) -> None:
+    """Make everyone, or those members, ready before anyone speaks, unless the run is stopped first.
+
+    The stages of a run find them so.
+    """
+    wanted = context.everyone if members is None else members
+    cold = [member for member in wanted if member.name not in context.warmed]
     context.warmed.update(member.name for member in cold)
     with suppress(Stopped):
         await context.run.scope.run(lambda: warm(cold))
@@ -155,7 +162,7 @@ async def spoken(context: Context, state: State, seat: Seating, *, node: str, li
     With `listen` the reply goes out as the run's answer while it comes.
     """
     turns, mind = conversation(state["messages"]), context.mind(seat["member"], path=node)
-    hear = context.run.bus.answer_delta if listen else None
+    hear = context.run.hear if listen else None
     draft, trouble = await tried(
         context, seat, lambda: propose(mind, turns, index=seat["index"], temperature=context.sampling, hear=hear)
     )

@@ -14,7 +14,7 @@ from symposium.graphs.context import Context
 from symposium.ledger.records import UsageError, nearest
 from symposium.models import zoo
 from symposium.models.member import Member
-from symposium.models.settings import ScorerName, Settings, cast, items, traced
+from symposium.models.settings import ScorerName, Settings, cast, casts_bundled, items, traced
 
 THRESHOLD = 0.9
 VERIFIER = "symbolic:arithmetic"
@@ -82,7 +82,7 @@ def laid(settings: Settings, members: Sequence[Member], chosen: Mapping[str, Any
 
 def _bundled(settings: Settings) -> Mapping[str, Any]:
     """What was measured of the bundled cascade; nothing where somebody else is to be asked."""
-    return {} if settings.choices.members or settings.configured else zoo.cascade()
+    return zoo.cascade() if casts_bundled(settings) else {}
 
 
 def _scorer(settings: Settings, bundled: Mapping[str, Any]) -> ScorerName:

@@ -16,8 +16,9 @@ from typing_extensions import TypedDict
 
 from symposium.agents.casting import check_role
 from symposium.agents.critic import critique as criticise
-from symposium.agents.judge import judge
+from symposium.agents.judge import weigh as weigh_up
 from symposium.agents.reviser import revise as go_on
+from symposium.graphs.agenda import Planned, one_by_one
 from symposium.graphs.compiled import deliberative
 from symposium.graphs.context import RepairContext
 from symposium.graphs.endings import (
@@ -84,25 +85,34 @@ class RepairState(State):
 async def open_turn(state: Input, context: RepairContext) -> Update:
     """Seat the drafter, and check that the critic can be one; the revisers take their seats in turn."""
     await ready(context)
-    await check_role(context.mind(_critic(context), path="critique"), "critic")
+    critic = context.mind(_critic(context), path="critique")
+    await check_role(critic, "critic")
+    if not exact(context):
+        await check_role(critic, "weigher")  # its objections are opinions: what stands is weighed
     blank: Update = {"joint": None, "criticised": "", "objections": [], "pending": False, "trials": [], "stuck": ""}
     drafter = Seating(member=_drafter(context), index=0)
     return {**fresh(context.run, [drafter]), **blank, "rounds": context.settings.choices.rounds}
 
 
-def seats(context: RepairContext) -> list[Seating]:
-    """Who speaks, criticises and weighs if every round is needed."""
-    others, first, critic = [m.name for m in context.cast[1:]], _drafter(context), _critic(context)
-    names = [first, critic]
+def agenda(context: RepairContext) -> list[Planned]:
+    """Who drafts, criticises, revises and weighs if every round is needed; draft and critique surely are."""
+    names, critic = [member.name for member in context.cast[1:]], _critic(context)
+    calls = [_planned(context, _drafter(context), "proposer"), _planned(context, critic, "critic")]
     for place in range(context.settings.choices.rounds):
-        names.append(turn(others, first, place)["member"])
-        names += [critic] if exact(context) else [*(_panel(context) if place == 0 else ()), *_panel(context)]
-    return [Seating(member=name, index=0) for name in names]
+        panel = [*(_panel(context) if place == 0 else ()), *_panel(context)]
+        reviser = turn(names, _drafter(context), place)["member"]
+        checks = [(critic, "critic")] if exact(context) else [(name, "judge") for name in panel]
+        calls += [_planned(context, name, role, surely=False) for name, role in [(reviser, "reviser"), *checks]]
+    return one_by_one(calls)
 
 
-def least_seats(context: RepairContext) -> list[Seating]:
-    """Who speaks if the critic has nothing to object."""
-    return [Seating(member=name, index=0) for name in (_drafter(context), _critic(context))]
+def _planned(context: RepairContext, name: str, role: str, *, surely: bool = True) -> Planned:
+    member = next(one for one in context.everyone if one.name == name)
+    drafter = () if role == "proposer" else context.cast[:1]
+    return Planned(member=member, role=role, prompts=PROMPTS.get(role, ()), reads=drafter, surely=surely)
+
+
+PROMPTS: dict[str, tuple[str, ...]] = {"proposer": ("proposer",), "reviser": ("proposer",)}
 
 
 def exact(context: RepairContext) -> bool:
@@ -245,10 +255,10 @@ async def _joint(context: RepairContext, state: RepairState, text: Draft) -> tup
     turns, joint = conversation(state["messages"]), 0.0
     for name in _panel(context):
         mind, seat, round = context.mind(name, path="weigh"), Seating(member=name, index=0), text["round"]
-        if not await able(mind, "judge"):
+        if not await able(mind, "weigher"):
             continue  # a drafter that cannot tell; the critic always can
-        judging = stoppable(context, partial(judge, mind, turns, text, round=round))
-        verdict, trouble = await tried(context, seat, judging, role="judge", round=round)
+        weighing = stoppable(context, partial(weigh_up, mind, turns, text, round=round))
+        verdict, trouble = await tried(context, seat, weighing, role="judge", round=round)
         part = verdict["signals"].get("sum_logprob") if verdict else None
         if part is None:
             return None, trouble

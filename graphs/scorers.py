@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from symposium.agents.judge import judge
+from symposium.agents.judge import SCORE, judge
 from symposium.graphs.context import CascadeContext
 from symposium.graphs.endings import strongest
 from symposium.graphs.family import ANSWERING, Seating, Update, able, stoppable, tried
@@ -14,6 +14,7 @@ from symposium.models.settings import ScorerName
 from symposium.tools.confidence import CALIBRATED, CHANCE, DECISIVE, answer_probability, probability
 
 NODE = "score"
+WRITING = (*ANSWERING, "aggregator")  # the roles whose words a stage may end with
 Scorer = Callable[[CascadeContext, Sequence[Message], int, Outcome], Awaitable[tuple[Score, Update]]]
 
 
@@ -39,7 +40,7 @@ async def _judged(
     context: CascadeContext, turns: Sequence[Message], place: int, outcome: Outcome
 ) -> tuple[Score, Update]:
     """Let a mind judge the stage's words; without one that can, or without words, the score is unknown."""
-    draft = context.run.said(context.place(path(place)), outcome["answer"], roles=ANSWERING)
+    draft = context.run.said(context.place(path(place)), outcome["answer"], roles=WRITING)
     member = await _judge(context, context.ladder.stages[place])
     if draft is None or member is None:
         return UNKNOWN, {}
@@ -82,8 +83,11 @@ def _measured(signal: Signal | None) -> Score:
 
 
 def _ruled(verdict: Verdict) -> Score:
-    """A verdict as a score: what was checked or fitted as it is, a log-probability as a probability."""
-    value, ready_made = verdict["score"], verdict["calibrated"] or verdict["right"] is not None
-    if value is not None and not ready_made:
+    """A verdict as a score: what was checked, graded or fitted as it is, a log-probability as a probability.
+
+    Only a check refutes: what a reader holds to be wrong is an opinion, as its grade tells.
+    """
+    value, signals = verdict["score"], verdict["signals"]
+    if value is not None and SCORE in signals and not verdict["calibrated"]:
         value = probability(value)
-    return Score(value=value, calibrated=verdict["calibrated"], refuted=verdict["right"] is False)
+    return Score(value=value, calibrated=verdict["calibrated"], refuted=verdict["right"] is False and not signals)

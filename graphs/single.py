@@ -5,6 +5,7 @@ START -> open -> answer -> close -> END
 
 from langgraph.graph import END, START, StateGraph
 
+from symposium.graphs.agenda import Planned
 from symposium.graphs.compiled import deliberative
 from symposium.graphs.context import SingleContext
 from symposium.graphs.endings import best_first, ended, exit_of, in_words, quorum, slips, without_answer
@@ -22,6 +23,11 @@ async def open_turn(state: Input, context: SingleContext) -> Update:
 def seats(context: SingleContext) -> list[Seating]:
     """Who speaks: one member, once."""
     return [Seating(member=context.cast[0].name, index=0)]
+
+
+def agenda(context: SingleContext) -> list[Planned]:
+    """The member's one call."""
+    return [Planned(member=context.cast[0])]
 
 
 @node("single")

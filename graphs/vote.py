@@ -11,19 +11,20 @@ from collections.abc import Sequence
 from langgraph.graph import END, START, StateGraph
 from langgraph.types import Send
 
+from symposium.graphs.agenda import Planned
 from symposium.graphs.compiled import deliberative
 from symposium.graphs.context import VoteContext
+from symposium.graphs.counting import Count, ballots_of, counted, in_order, voice
 from symposium.graphs.endings import best_first, ended, exit_of, in_words, quorum, slips, who, without_answer
 from symposium.graphs.family import Input, Output, Seating, State, Update, fresh, node, question, ready, spoken
-from symposium.ledger.records import Draft, ExitReason, Signal, Voice
+from symposium.ledger.records import Draft, ExitReason
 from symposium.models.fanout import Fanout
 from symposium.models.member import Member
 from symposium.models.run import Ending
 from symposium.models.scope import Stopped
-from symposium.tools.arithmetic import broken
-from symposium.tools.confidence import CALIBRATED, CHANCE, DECISIVE, answer_probability
+from symposium.tools.confidence import DECISIVE
 from symposium.tools.measures import asked_unit
-from symposium.tools.votes import RULES, Ballot, Candidate, Outstanding, Rule, Tally, ballot, settled
+from symposium.tools.votes import RULES, Outstanding, Rule, settled
 
 NODE = "sample"
 
@@ -45,6 +46,12 @@ def seats(context: VoteContext) -> list[Seating]:
     """Who speaks, in order: the first sample of each member, then the second, and so on."""
     samples = context.settings.choices.samples_of(len(context.cast))
     return [Seating(member=member.name, index=index) for index in range(samples) for member in context.cast]
+
+
+def agenda(context: VoteContext) -> list[Planned]:
+    """Every sample; those that a settled vote stops are counted as well."""
+    by_name, window = {member.name: member for member in context.cast}, context.settings.choices.window
+    return [Planned(member=by_name[seat["member"]], window=window) for seat in seats(context)]
 
 
 def fan_out(state: State) -> list[Send]:
@@ -75,7 +82,7 @@ def _count(context: VoteContext, fanout: Fanout, state: SampleState, update: Upd
     context.run.bus.emit(
         "vote",
         rule=rule.name,
-        voices=[_voice(candidate) for candidate in rule(ballots).candidates],
+        voices=[voice(candidate) for candidate in rule(ballots).candidates],
         counted=len(ballots),
         outstanding=len(out),
         settled=decided,
@@ -88,37 +95,10 @@ def _count(context: VoteContext, fanout: Fanout, state: SampleState, update: Upd
 @node("vote")
 async def close(state: State, context: VoteContext) -> Update:
     """Count what came in and end."""
-    drafts = sorted(state["drafts"], key=lambda draft: (draft["member"], draft["index"]))
-    tally = _rule(context)(ballots_of(drafts, context.cast, asked_unit(question(state))))
-    if tally.winner is None:
-        return await ended(context, without_answer(context, state))
-    return await ended(context, _ending(context, state, drafts, tally, tally.winner))
-
-
-def ballots_of(drafts: Sequence[Draft], cast: Sequence[Member], unit: str | None) -> list[Ballot]:
-    """A ballot per draft; a draft whose answer could not be read abstains, a bare number is in the unit asked for."""
-    reliability = {member.name: member.reliability for member in cast}
-    return [
-        ballot(
-            draft["answer"],
-            member=draft["member"],
-            index=draft["index"],
-            unit=unit,
-            probability=answer_probability(draft["signals"]),
-            chance=_chance_of(draft),
-            reliability=reliability[draft["member"]],
-            reason="no answer could be read",
-        )
-        for draft in drafts
-    ]
-
-
-def _chance_of(draft: Draft) -> float | None:
-    """The fitted chance that a draft is right; without one next to none where a written step is wrong, else unknown."""
-    fitted = draft["signals"].get(DECISIVE + CALIBRATED)
-    if fitted:
-        return fitted["value"]
-    return 0.0 if broken(draft["text"]) else None
+    drafts = in_order(state["drafts"])
+    ballots = ballots_of(drafts, context.cast, asked_unit(question(state)))
+    count = counted(drafts, ballots, _rule(context))
+    return await ended(context, _ending(context, state, drafts, count) if count else without_answer(context, state))
 
 
 def _outstanding(seat: Seating, cast: Sequence[Member]) -> Outstanding:
@@ -131,64 +111,25 @@ def _rule(context: VoteContext) -> Rule:
     return RULES[context.settings.choices.rule]
 
 
-def _voice(candidate: Candidate) -> Voice:
-    names = sorted(candidate.members)
-    return Voice(answer=candidate.answer, share=candidate.share, votes=candidate.count, members=names)
-
-
-def _ending(context: VoteContext, state: State, drafts: Sequence[Draft], tally: Tally, winner: Candidate) -> Ending:
+def _ending(context: VoteContext, state: State, drafts: Sequence[Draft], count: Count) -> Ending:
     exit = _exit(context, state)
-    seats_won = {(vote.member, vote.index) for vote in winner.ballots}
-    spokesman = _spokesman([draft for draft in drafts if (draft["member"], draft["index"]) in seats_won])
-    agreement = Signal(value=winner.count / len(drafts), calibrated=False)
     return Ending(
         status="answered" if exit in ("complete", "settled") else "partial",
         method="vote",
-        answer=spokesman["text"],
-        extracted=winner.answer,
+        answer=count.spokesman["text"],
+        extracted=count.winner.answer,
         exit=exit,
         words=in_words(context, exit),
         answered=who(drafts, context.cast),
         failures=state["failures"],
         quorum=quorum(state),
-        agreed=who([draft for draft in drafts if draft["member"] in winner.members], context.cast),
-        dissent=[_voice(candidate) for candidate in tally.dissent],
-        tie=tally.tie,
-        signals={
-            "agreement": agreement,
-            "share": Signal(value=winner.share, calibrated=False),
-            "margin": Signal(value=tally.margin, calibrated=False),
-            **_chance(_rule(context), winner, spokesman),
-            **{f"answer.{name}": signal for name, signal in spokesman["signals"].items()},
-        },
+        agreed=who([draft for draft in drafts if draft["member"] in count.winner.members], context.cast),
+        dissent=count.dissent,
+        tie=count.tally.tie,
+        signals=count.signals,
         first=best_first(drafts, context.cast),
-        notes=[*_notes(tally), *slips(spokesman["text"])],
+        notes=[*count.notes, *slips(count.spokesman["text"])],
     )
-
-
-def _chance(rule: Rule, winner: Candidate, spokesman: Draft) -> dict[str, Signal]:
-    """The fitted chance of the surest draft times the weight behind it, where chances are what ballots weigh.
-
-    It tells right winners from wrong ones better than either factor, and needs no fit of its own to a cast.
-    """
-    fitted = spokesman["signals"].get(DECISIVE + CALIBRATED)
-    if fitted is None or not rule.by_chance:
-        return {}
-    return {CHANCE: Signal(value=winner.share * fitted["value"], calibrated=True)}
-
-
-def _spokesman(drafts: Sequence[Draft]) -> Draft:
-    """Whose words are shown: the surest draft of the winning answer; among equals the first by member and sample."""
-    return max(drafts, key=lambda draft: answer_probability(draft["signals"]) or 0.0)
-
-
-def _notes(tally: Tally) -> list[str]:
-    said = []
-    if tally.assumed:
-        said.append(f"{tally.assumed} ballots were weighed by an assumed {tally.rule}: their own is unknown")
-    if tally.abstentions:
-        said.append(f"{len(tally.abstentions)} replies gave no answer that could be read")
-    return said
 
 
 def _exit(context: VoteContext, state: State) -> ExitReason:

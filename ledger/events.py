@@ -102,6 +102,7 @@ class Bus:
         self._sending = False
         self._loop: AbstractEventLoop | None = None
         self._pending: dict[str | None, _Pending] = {}  # by call; None is the run's answer
+        self._answering = False  # a piece of the answer has gone out
 
     def bind(self, loop: "AbstractEventLoop") -> None:
         """Tie the bus to the loop of its run; `post` and the timers of deltas need it."""
@@ -148,7 +149,10 @@ class Bus:
         self._add(call, text=text, reasoning=reasoning)
 
     def answer_delta(self, text: str) -> None:
-        """Add a piece of the run's answer; it goes out within 25 ms, or before `run.end`."""
+        """Add a piece of the run's answer; it goes out within 25 ms, or before `answer.restart` or `run.end`.
+
+        The first piece goes out at once: it is what a reader waits for.
+        """
         self._add(None, text=text, reasoning="")
 
     def _event(self, type: str, payload: Mapping[str, object], *, seq: int) -> Event:
@@ -183,7 +187,7 @@ class Bus:
         pending = self._pending.setdefault(call, _Pending())
         pending.text.append(text)
         pending.reasoning.append(reasoning)
-        if self._loop is None:
+        if self._loop is None or (call is None and not self._answering):
             self._flush(call)
         elif pending.timer is None:
             pending.timer = self._loop.call_later(COALESCE, self._flush, call)
@@ -192,7 +196,7 @@ class Bus:
         if type == "run.end":
             for call in tuple(self._pending):
                 self._flush(call)
-        elif type == "answer.delta":
+        elif type in ("answer.delta", "answer.restart"):
             self._flush(None)
         else:
             about = payload.get("call")
@@ -208,6 +212,7 @@ class Bus:
         parts = {"text": "".join(pending.text), "reasoning": "".join(pending.reasoning)}
         said = {key: part for key, part in parts.items() if part}
         if call is None:
+            self._answering = True
             self.emit("answer.delta", **said)
         else:
             self.emit("call.delta", call=call, **said)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from symposium.ledger.events import encode
 from symposium.ledger.records import Draft, Event, Outcome
-from symposium.ledger.store import Ledger, RunRow, RunStatus, added
+from symposium.ledger.store import ANSWERING, Ledger, RunRow, RunStatus, added, answering
 from symposium.ledger.totals import Spent, spent
 
 MEMORY = Path(":memory:")
@@ -37,6 +37,7 @@ class MemoryLedger(Ledger):
         self._kept = kept
         self._runs: dict[str, _Run] = {}
         self._drafts: dict[str, dict[str, Draft]] = {}
+        self._requests: dict[str, tuple[str, str]] = {}  # the run that answers each, and what it asks
 
     def append(self, event: Event) -> None:
         """Record an event; fit to be a sink of the bus."""
@@ -59,6 +60,15 @@ class MemoryLedger(Ledger):
             )
         )
 
+    async def claim(self, request: str, *, asked: str, run: str, graph: str, question: str, lineage: str) -> str | None:
+        """Begin a run that answers a request, or give the id of the run which does so already, or has done."""
+        held, before = self._requests.get(request, ("", asked))
+        if before != asked or (held in self._runs and self._runs[held].row["status"] in ANSWERING):
+            return answering(request, asked, held, before)
+        self.open_run(run, graph=graph, question=question, lineage=lineage)
+        self._requests[request] = (run, asked)
+        return None
+
     def close_run(self, run: str, outcome: Outcome) -> None:
         """End a run with its outcome, and forget the oldest ended one that is too many."""
         kept = self._runs[run]
@@ -79,6 +89,10 @@ class MemoryLedger(Ledger):
     async def spent(self, lineage: str) -> Spent:
         """Count what the runs of a lineage have spent."""
         return added(spent(one.events) for one in self._runs.values() if one.row["lineage"] == lineage)
+
+    async def latencies(self, model: str) -> list[float]:
+        """Know of no other process, whose calls this one has not seen."""
+        return []
 
     async def flush(self, run: str | None = None) -> None:
         """Return at once: there is nothing to wait for."""
@@ -114,5 +128,6 @@ class MemoryLedger(Ledger):
 
     def _forget(self, run: str) -> None:
         lineage = self._runs.pop(run).row["lineage"]
+        self._requests = {name: held for name, held in self._requests.items() if held[0] != run}
         if not any(one.row["lineage"] == lineage for one in self._runs.values()):
             self._drafts.pop(lineage, None)

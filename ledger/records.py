@@ -127,7 +127,7 @@ class Verdict(TypedDict):
     """What a judge makes of a draft: a higher `score` is better, None where it cannot tell.
 
     `member` and `call` name the draft; a `calibrated` score is a probability that was fitted on data; `right` is given
-    by judges that check exactly, None by those that estimate.
+    by judges that check exactly, as an opinion by those that read, and None by those that only estimate.
     """
 
     judge: str

@@ -26,6 +26,9 @@ MIGRATIONS = (
         lineage TEXT NOT NULL, key TEXT NOT NULL, draft TEXT NOT NULL, PRIMARY KEY (lineage, key)
     ) WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE requests (request TEXT PRIMARY KEY, asked TEXT NOT NULL, run TEXT NOT NULL) WITHOUT ROWID;
+    """,
 )
 
 

@@ -32,6 +32,8 @@ from symposium.ledger.records import (
 from symposium.ledger.totals import EndEvent, Spent, spent
 from symposium.ledger.writer import Writer
 
+GLANCE = 0.1  # seconds between two looks at a run that is waited for
+ANSWERING = ("open", "answered", "partial", "abstained")  # the states of a run that need not be asked for again
 PAGE = 500  # events read at once: no read transaction stays open while they are consumed
 
 RunStatus = Literal["open"] | Status
@@ -92,6 +94,32 @@ class Ledger:
         self._writer.watched.add(run)
         self._writer.submit(partial(_begin, row), run=run)
 
+    async def claim(self, request: str, *, asked: str, run: str, graph: str, question: str, lineage: str) -> str | None:
+        """Begin a run that answers a request, or give the id of the run which does so already, or has done.
+
+        A run that failed, was cancelled or interrupted answers nothing. `asked` names what is asked.
+
+        Raises:
+            UsageError: the request asked something else before.
+            ConfigurationError: the ledger cannot be used.
+        """
+        from asyncio import wrap_future
+
+        row = (run, graph, _text(question), lineage, None, self._clock())
+        held = await wrap_future(self._writer.ask(partial(_claim, request, asked, row)))
+        if held is None:
+            self._writer.watched.add(run)
+            return None
+        return answering(request, asked, *held)
+
+    async def ending(self, run: str) -> Outcome:
+        """Wait for the end of a run, which may be another process's, and give its outcome."""
+        from asyncio import sleep, to_thread
+
+        while (outcome := await to_thread(self._ended, run)) is None:  # noqa: ASYNC110 - no process tells another
+            await sleep(GLANCE)
+        return outcome
+
     def close_run(self, run: str, outcome: Outcome) -> None:
         """End a run with its outcome; its `run.end` event comes through `append` like every other."""
         self._writer.watched.discard(run)
@@ -122,6 +150,15 @@ class Ledger:
         from asyncio import wrap_future
 
         return cast(Spent, await wrap_future(self._writer.ask(partial(_spent, lineage))))
+
+    async def latencies(self, model: str) -> list[float]:
+        """Give the seconds that a model's calls took in the last runs, the latest last; empty where nobody can tell."""
+        from asyncio import wrap_future
+
+        try:
+            return cast("list[float]", await wrap_future(self._writer.ask(partial(_latencies, model))))
+        except ConfigurationError:
+            return []  # flush tells of it
 
     async def flush(self, run: str | None = None) -> None:
         """Wait until all that was queued is committed.
@@ -215,6 +252,10 @@ class Ledger:
         query = f"SELECT {_ROW} FROM runs WHERE run >= :id AND substr(run, 1, :length) = :id ORDER BY run LIMIT 6"
         return [_row(found) for found in self._read(query, {"id": beginning, "length": len(beginning)})]
 
+    def _ended(self, run: str) -> Outcome | None:
+        self.mark_interrupted()
+        return self.outcome(run)
+
     def _lines(self, run: str) -> Iterator[str]:
         query = "SELECT seq, line FROM events WHERE run = :run AND seq > :seq ORDER BY seq LIMIT :page"
         seq = -1
@@ -252,6 +293,17 @@ def _row(found: tuple[Any, ...]) -> RunRow:  # Any: sqlite3 types no columns
     return cast(RunRow, dict(zip(_ROW.split(", "), found, strict=True)))
 
 
+def answering(request: str, asked: str, run: str, before: str) -> str:
+    """Give the run that answers a request.
+
+    Raises:
+        UsageError: what the request asked before was something else.
+    """
+    if asked != before:
+        raise UsageError(f"the request id '{request}' stands for another question or graph already (run {run})")
+    return run
+
+
 def _unwritable(error: sqlite3.Error) -> bool:
     return schema.primary(error) in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
 
@@ -277,6 +329,21 @@ def _begin(row: tuple[str, str, str, str, str | None, float], connection: sqlite
         f"INSERT INTO runs ({_ROW}, pid, born, host, beat) VALUES (?, ?, ?, ?, ?, 'open', ?, NULL, ?, ?, ?, ?)",
         (*row, owner.pid, owner.born, owner.host, row[-1]),
     )
+
+
+def _claim(
+    request: str, asked: str, row: tuple[str, str, str, str, str | None, float], connection: sqlite3.Connection
+) -> tuple[str, str] | None:
+    """Give the run that answers a request and what that asked, None where it is the one of this row from now on."""
+    query = "SELECT run, asked, status FROM requests LEFT JOIN runs USING (run) WHERE request = ?"
+    held = connection.execute(query, (request,)).fetchone()
+    if held and (held[1] != asked or held[2] in ANSWERING):
+        return held[0], held[1]
+    _begin(row, connection)
+    connection.execute(
+        "INSERT OR REPLACE INTO requests (request, asked, run) VALUES (?, ?, ?)", (request, asked, row[0])
+    )
+    return None
 
 
 def _record(row: tuple[str, int, str, str], connection: sqlite3.Connection) -> None:
@@ -336,6 +403,20 @@ def added(spendings: Iterable[Spent]) -> Spent:
         tokens=sum(part["tokens"] for part in parts),
         money=sum(part["money"] for part in parts),
     )
+
+
+def _latencies(model: str, connection: sqlite3.Connection) -> list[float]:
+    query = """
+        WITH recent AS (SELECT run FROM runs ORDER BY started DESC LIMIT 50),
+        asked AS (
+            SELECT run, json_extract(line, '$.call') AS call FROM recent JOIN events USING (run)
+            WHERE type = 'call.start' AND json_extract(line, '$.attempt') = 1 AND json_extract(line, '$.target') = ?
+        )
+        SELECT json_extract(line, '$.latency') FROM asked JOIN events USING (run)
+        WHERE type = 'call.end' AND json_extract(line, '$.call') = call AND NOT json_extract(line, '$.cancelled')
+        ORDER BY json_extract(line, '$.t')
+    """
+    return [latency for (latency,) in connection.execute(query, (model,))]
 
 
 def _mark(now: float, connection: sqlite3.Connection) -> list[str]:

@@ -140,7 +140,8 @@ class _Count:
 
     @property
     def paid(self) -> list[_Call]:
-        return [call for call in self.calls.values() if not call.cached]
+        """What was on the wire: neither calls paid for earlier nor those that were turned away before an attempt."""
+        return [call for call in self.calls.values() if call.attempts and not call.cached]
 
     def totals(self) -> Totals:
         paid = self.paid

@@ -19,15 +19,21 @@ class Limits:
 
 @dataclass(frozen=True, kw_only=True)
 class Price:
-    """US dollars per million tokens, and where the figure comes from."""
+    """US dollars per million tokens, and where the figure comes from.
+
+    `cached` is for what the provider read from its prompt cache, None where that costs as much as the rest.
+    """
 
     input: float
     output: float
     source: str
+    cached: float | None = None
 
-    def cost(self, *, input_tokens: int, output_tokens: int) -> float:
-        """Price this many tokens, in US dollars."""
-        return (input_tokens * self.input + output_tokens * self.output) / 1_000_000
+    def cost(self, *, input_tokens: int, output_tokens: int, cached_tokens: int = 0) -> float:
+        """Price this many tokens, in US dollars; `cached_tokens` are among those of the input."""
+        again = self.input if self.cached is None else self.cached
+        fresh = input_tokens - cached_tokens
+        return (fresh * self.input + cached_tokens * again + output_tokens * self.output) / 1_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +50,8 @@ class Budget:
     def __init__(self, limits: Limits, *, allow_unpriced: bool = False) -> None:
         self.limits = limits
         self.allow_unpriced = allow_unpriced
+        # anything but time is limited
+        self.limited = any(most is not None for most in (limits.calls, limits.tokens, limits.money, limits.rounds))
         self.calls = 0
         self.tokens = 0
         self.money = 0.0
@@ -57,12 +65,6 @@ class Budget:
     def reservations(self) -> int:
         """Number of attempts that are reserved and not settled yet."""
         return len(self._held)
-
-    @property
-    def limited(self) -> bool:
-        """Anything but time is limited."""
-        limits = self.limits
-        return any(limit is not None for limit in (limits.calls, limits.tokens, limits.money, limits.rounds))
 
     def restore(self, *, calls: int, tokens: int, money: float) -> None:
         """Add what the same lineage spent before a resume."""

@@ -1,14 +1,86 @@
 """The providers, one entry each, and the endpoints opened through them in this process."""
 
 import asyncio
+import json
+import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from importlib import import_module
+from importlib.util import find_spec
+from urllib.parse import urlsplit
 
 from symposium.ledger.records import ConfigurationError, nearest
+from symposium.models.keys import secret
 from symposium.models.member import Member
 from symposium.models.provider import Endpoint, Feature
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """A service that speaks OpenAI's format: its base URL, and the environment variable with its key where it has one.
+
+    Where the variable `address` is set, that is its base URL.
+    """
+
+    base_url: str
+    key: str | None = None
+    address: str | None = None
+
+
+SERVICES: dict[str, Service] = {
+    "openai": Service(base_url="https://api.openai.com/v1", key="OPENAI_API_KEY", address="OPENAI_BASE_URL"),
+    "openrouter": Service(base_url="https://openrouter.ai/api/v1", key="OPENROUTER_API_KEY"),
+    "groq": Service(base_url="https://api.groq.com/openai/v1", key="GROQ_API_KEY"),
+    "deepseek": Service(base_url="https://api.deepseek.com/v1", key="DEEPSEEK_API_KEY"),
+    "mistralai": Service(base_url="https://api.mistral.ai/v1", key="MISTRAL_API_KEY"),
+    "together": Service(base_url="https://api.together.xyz/v1", key="TOGETHER_API_KEY"),
+    "xai": Service(base_url="https://api.x.ai/v1", key="XAI_API_KEY"),
+    "fireworks": Service(base_url="https://api.fireworks.ai/inference/v1", key="FIREWORKS_API_KEY"),
+    "nvidia": Service(base_url="https://integrate.api.nvidia.com/v1", key="NVIDIA_API_KEY"),
+    "vllm": Service(base_url="http://127.0.0.1:8000/v1"),
+    "lmstudio": Service(base_url="http://127.0.0.1:1234/v1"),
+    "llamacpp": Service(base_url="http://127.0.0.1:8080/v1"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Integration:
+    """A provider of langchain's `init_chat_model`: its package, and the variable with its key where one is needed."""
+
+    package: str
+    key: str | None = None
+
+    @property
+    def module(self) -> str:
+        """What is imported of the package."""
+        return self.package.replace("-", "_")
+
+
+INTEGRATIONS: dict[str, Integration] = {
+    "anthropic": Integration(package="langchain-anthropic", key="ANTHROPIC_API_KEY"),
+    "anthropic_bedrock": Integration(package="langchain-aws"),
+    "azure_ai": Integration(package="langchain-azure-ai"),
+    "azure_openai": Integration(package="langchain-openai", key="AZURE_OPENAI_API_KEY"),
+    "baseten": Integration(package="langchain-baseten"),
+    "bedrock": Integration(package="langchain-aws"),
+    "bedrock_converse": Integration(package="langchain-aws"),
+    "bedrock_mantle_anthropic": Integration(package="langchain-aws"),
+    "bedrock_mantle_openai": Integration(package="langchain-aws"),
+    "cohere": Integration(package="langchain-cohere"),
+    "google_anthropic_vertex": Integration(package="langchain-google-vertexai"),
+    "google_genai": Integration(package="langchain-google-genai", key="GOOGLE_API_KEY"),
+    "google_vertexai": Integration(package="langchain-google-vertexai"),
+    "huggingface": Integration(package="langchain-huggingface"),
+    "ibm": Integration(package="langchain-ibm"),
+    "langsmith": Integration(package="langchain-openai"),
+    "litellm": Integration(package="langchain-litellm"),
+    "meta": Integration(package="langchain-meta"),
+    "perplexity": Integration(package="langchain-perplexity"),
+    "upstage": Integration(package="langchain-upstage", key="UPSTAGE_API_KEY"),
+}
+EXTRA = "symposium[providers]"
 
 
 def _gguf(member: Member) -> Endpoint:
@@ -18,33 +90,97 @@ def _gguf(member: Member) -> Endpoint:
     if member.target in bundled():
         mind: Endpoint = import_module("symposium.models.zoo.mind").BundledMind(member.target)
         return mind
-    endpoint: Endpoint = import_module("symposium.models.gguf").GgufEndpoint(member.target)
+    endpoint: Endpoint = import_module("symposium.models.providers.gguf").GgufEndpoint(member.target)
     return endpoint
 
 
 def _symbolic(member: Member) -> Endpoint:
-    from symposium.models import symbolic
+    from symposium.models.providers import symbolic
 
     return symbolic.mind(member.target)
+
+
+def _service(member: Member) -> Endpoint:
+    # aiohttp loads only when such a member is called
+    wire, learnt = import_module("symposium.models.providers.wire"), import_module("symposium.models.capabilities")
+    server = wire.Server(base_url(member), "chat/completions", secret=_secret(member))
+    known = learnt.of(member.model, member.base_url)
+    endpoint: Endpoint = import_module("symposium.models.providers.openai_wire").OpenAIEndpoint(
+        member.target, server, known, member.options
+    )
+    return endpoint
+
+
+def _ollama(member: Member) -> Endpoint:
+    wire, learnt = import_module("symposium.models.providers.wire"), import_module("symposium.models.capabilities")
+    server = wire.Server(base_url(member), "api/chat", secret=_secret(member))
+    known = learnt.of(member.model, member.base_url)
+    endpoint: Endpoint = import_module("symposium.models.providers.ollama_wire").OllamaEndpoint(
+        member.target, server, known, member.options, context=member.context
+    )
+    return endpoint
+
+
+def _integration(member: Member) -> Endpoint:
+    module = import_module("symposium.models.providers.chat_models")
+    endpoint: Endpoint = module.ChatModelEndpoint(member, _secret(member))
+    return endpoint
 
 
 PROVIDERS: dict[str, Callable[[Member], Endpoint]] = {
     "gguf": _gguf,
     "symbolic": _symbolic,
+    "ollama": _ollama,
+    **dict.fromkeys(SERVICES, _service),
+    **dict.fromkeys(INTEGRATIONS, _integration),
 }
 
 Wrap = Callable[[Member, Endpoint], Endpoint]
+Key = tuple[str, str | None, str | None, int | None, str]
 
-_open: dict[tuple[str, str | None], Endpoint] = {}
+_open: dict[Key, Endpoint] = {}
 _opening = threading.Lock()
 _wraps: list[Wrap] = []
 
 
-def check_provider(member: Member) -> None:
-    """Check that the member's provider exists, and its rules where it is a symbolic one.
+def base_url(member: Member) -> str:
+    """Where a member's server is: its own base URL, else what the provider's variable says, else the provider's own.
 
     Raises:
-        ConfigurationError: names the provider and the known ones.
+        KeyError: the provider has none.
+    """
+    if member.provider == "ollama":
+        return member.base_url or ollama_url(os.environ.get("OLLAMA_HOST"))
+    service = SERVICES[member.provider]
+    return member.base_url or (service.address and os.environ.get(service.address)) or service.base_url
+
+
+def ollama_url(host: str | None = None) -> str:
+    """Make a base URL of a host as OLLAMA_HOST gives it, such as `box`, `:8080`, `0.0.0.0` or `https://box/ollama`."""
+    parts = urlsplit(host if host and "://" in host else f"http://{host or ''}")
+    name = parts.hostname or "127.0.0.1"
+    usual = {"http": 80, "https": 443}[parts.scheme] if host and "://" in host else 11434
+    name = "127.0.0.1" if name == "0.0.0.0" else f"[{name}]" if ":" in name else name
+    return f"{parts.scheme}://{name}:{parts.port or usual}{parts.path.rstrip('/')}"
+
+
+def key_variable(member: Member) -> str | None:
+    """Name the environment variable with a member's key, None where it needs none.
+
+    A service's own key goes to its own address only: a member with another base URL names the variable itself.
+    """
+    if member.key or member.base_url:
+        return member.key
+    known: Service | Integration | None = SERVICES.get(member.provider) or INTEGRATIONS.get(member.provider)
+    return known.key if known else None
+
+
+def check_provider(member: Member) -> None:
+    """Check that the member's provider exists and can be used here; nothing is called.
+
+    Raises:
+        ConfigurationError: names the provider and the known ones, the package or the key's variable that is missing, or
+            the rules of a symbolic one.
     """
     if member.provider not in PROVIDERS:
         raise ConfigurationError(
@@ -53,6 +189,29 @@ def check_provider(member: Member) -> None:
         )
     if member.provider == "symbolic":
         _symbolic(member)
+    if member.provider in INTEGRATIONS:
+        _check_installed(member, INTEGRATIONS[member.provider])
+    variable = key_variable(member)
+    if variable and not secret(variable):
+        raise ConfigurationError(f"member '{member.name}': no key: set {variable} in the environment or in .env")
+
+
+def _check_installed(member: Member, integration: Integration) -> None:
+    missing = [
+        name
+        for name, module in ((EXTRA, "langchain"), (integration.package, integration.module))
+        if not find_spec(module)
+    ]
+    if missing:
+        raise ConfigurationError(
+            f"member '{member.name}': provider '{member.provider}' needs more packages: pip install "
+            + " ".join(f'"{name}"' if "[" in name else name for name in missing)
+        )
+
+
+def _secret(member: Member) -> str | None:
+    variable = key_variable(member)
+    return secret(variable) if variable else None
 
 
 async def connect(member: Member) -> Endpoint:
@@ -96,8 +255,10 @@ def _connect(member: Member) -> Endpoint:
         return _open[_key(member)]
 
 
-def _key(member: Member) -> tuple[str, str | None]:
-    return member.model, member.base_url
+def _key(member: Member) -> Key:
+    """What tells the endpoints of two members apart."""
+    options = json.dumps(member.options, sort_keys=True, default=str) if member.options else ""
+    return member.model, member.base_url, member.key, member.context, options
 
 
 @contextmanager

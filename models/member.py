@@ -58,5 +58,7 @@ class Member:
 
 def estimated_tokens(text: str) -> int:
     """Estimate the tokens of a text, rounded up and meant to be high: 3 characters a token, CJK 1.5 tokens each."""
+    if text.isascii():
+        return -(-len(text) // 3)
     wide = len(HANGUL_OR_CJK.findall(text))
     return -(-(len(text) - wide) // 3) + -(-wide * 3 // 2)

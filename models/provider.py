@@ -6,12 +6,14 @@ from typing import Any, Literal, Protocol
 
 from symposium.ledger.records import Message, Usage
 
-Feature = Literal["forced", "prefix", "checks", "chat", "logprobs", "schema", "tools", "n", "streaming", "thinking"]
+Feature = Literal[
+    "forced", "prefix", "checks", "chat", "sampling", "logprobs", "schema", "tools", "n", "streaming", "thinking"
+]
 """What an endpoint can do beside answering.
 
-It takes a request's `forced` or `prefix`, or checks written steps exactly; it follows instructions ("chat"); it gives
-log-probabilities, JSON after a schema, tool calls, several replies to one request, a reply piece by piece, or its
-thinking apart from the answer.
+It takes a request's `forced` or `prefix`, or checks written steps exactly; it follows instructions ("chat") and a
+request's temperature, seed and bound ("sampling"); it gives log-probabilities, JSON after a schema, tool calls, several
+replies to one request, a reply piece by piece, or its thinking apart from the answer.
 """
 
 

@@ -2,9 +2,11 @@
 
 import asyncio
 import hashlib
+import json
 import secrets
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Unpack, cast
 
@@ -21,17 +23,24 @@ from symposium.ledger.records import (
     Failure,
     First,
     LimitReached,
+    Message,
     Method,
     Outcome,
     Quorum,
     Signal,
     Status,
+    Totals,
     Voice,
 )
 from symposium.ledger.store import Ledger, default_path
+from symposium.ledger.totals import totals
 from symposium.models.budget import Budget, Limits
-from symposium.models.fanout import Fanout
+from symposium.models.fanout import Fanout, Rule
+from symposium.models.member import estimated_tokens
 from symposium.models.scope import Scope
+
+MARGIN = 0.25  # seconds before the request's end at which calls are ended,
+MARGIN_SHARE = 0.02  # or this share of its time where that is less
 
 _ledgers: dict[Path, Ledger] = {}
 
@@ -65,6 +74,14 @@ class Ending(TypedDict, total=False):
     metadata: dict[str, Any]
 
 
+@dataclass(frozen=True)
+class Prompt:
+    """What is known of a prompt: its `name`, which does not tell it (16 hex digits), and its estimated tokens."""
+
+    name: str
+    tokens: int
+
+
 class Run:
     """Budget, cancel scope, event bus and clock of one request.
 
@@ -95,17 +112,29 @@ class Run:
         self.warnings: list[str] = []
         self.record_prompts = record_prompts
         self.watched = True  # somebody watches the drafts as they are written; else calls need not be streamed
+        self.read = True  # somebody reads the answer as it is written
+        self.hedge = False  # a call that takes longer than nine of ten of its member's is asked a second time
+        self.late = False  # a call was ended because the request's time was used up
+        self.notes: list[str] = []  # what the Outcome should say of the calls, beside the strategy's own notes
         self._ledger_path = ledger
         self._ledger: Ledger | None = None
+        self._opened = False  # the ledger knows this run
         self._calls: list[Event] = []
         self._count = 0
+        self._prompts: dict[tuple[tuple[str, str], ...], Prompt] = {}
         self._numbered = ""  # what stands before the numbers of the calls, so that those of a lineage differ
         self._fanouts: dict[str, Fanout] = {}
         self._started: float | None = None
+        self._until: float | None = None  # by the loop's clock
         self._timer: asyncio.TimerHandle | None = None
         self._restoring: asyncio.Future[None] | None = None
         self._stages: set[str] = set()
         self._clock = clock
+
+    @property
+    def hear(self) -> Callable[[str], None] | None:
+        """What hears the answer as it is written; None where nobody reads it then, so that it need not be streamed."""
+        return self.bus.answer_delta if self.read else None
 
     @property
     def begun(self) -> bool:
@@ -127,13 +156,34 @@ class Run:
         self._started = self._clock()
         loop = asyncio.get_running_loop()
         self.bus.bind(loop)
-        self.ledger.open_run(self.id, graph=graph, question=question, lineage=self.lineage)
+        if not self._opened:
+            self.ledger.open_run(self.id, graph=graph, question=question, lineage=self.lineage)
+        self._opened = True
         self.bus.subscribe(self.ledger.append)
         self.bus.subscribe(_Calls(self._calls))
         limits = self.budget.limits
         self.bus.emit("run.start", graph=graph, question=question, seed=self.seed, budget=vars(limits), **details)
         if limits.seconds is not None:
-            self._timer = loop.call_later(limits.seconds, self.scope.stop, "timeout")
+            self._until = loop.time() + limits.seconds
+            self._timer = loop.call_at(self._until, self.scope.stop, "timeout")
+
+    async def claim(self, request: str, *, asked: str, graph: str, question: str) -> str | None:
+        """Become the run that answers a request, or give the id of the run which does so already, or has done.
+
+        Raises:
+            UsageError: the request asked something else before.
+            ConfigurationError: the ledger cannot be used, so that nobody can tell.
+        """
+        place = {"run": self.id, "graph": graph, "question": question, "lineage": self.lineage}
+        claiming = asyncio.ensure_future(self.ledger.claim(request, asked=asked, **place))
+        try:
+            held = await asyncio.shield(claiming)
+        except asyncio.CancelledError:
+            await asyncio.wait([claiming])  # a claim that nobody knows of would never end
+            self._opened = claiming.exception() is None and claiming.result() is None
+            raise
+        self._opened = held is None
+        return held
 
     async def join(self, lineage: str) -> None:
         """Continue the work of an earlier run: its spending counts, its ended calls are not paid again."""
@@ -156,9 +206,18 @@ class Run:
     def seconds_left(self) -> float | None:
         """Seconds until the request's time is used up; None without a limit."""
         limit = self.budget.limits.seconds
-        if limit is None or self._started is None:
+        if limit is None or self._until is None:
             return limit
-        return max(0.0, self._started + limit - self._clock())
+        return max(0.0, self._until - asyncio.get_running_loop().time())
+
+    @property
+    def calls_until(self) -> float | None:
+        """When calls must end, by the loop's clock, so that they fail for a reason before the run is stopped.
+
+        None without a limit, or before the run has begun.
+        """
+        limit = self.budget.limits.seconds
+        return None if limit is None or self._until is None else self._until - min(MARGIN, limit * MARGIN_SHARE)
 
     def conclude(self) -> None:
         """Ask the run to finish with what it has."""
@@ -173,10 +232,24 @@ class Run:
         self._count += 1
         return f"{self._numbered}c{self._count}"
 
-    def fanout(self, path: str, *, window: int) -> Fanout:
+    def prompt(self, messages: Sequence[Message]) -> Prompt:
+        """Name and measure a prompt, once for all who are sent the same."""
+        key = tuple([(message["role"], message["content"]) for message in messages])
+        known = self._prompts.get(key)
+        if known is None:
+            tokens = sum(estimated_tokens(content) for _, content in key)
+            known = self._prompts[key] = Prompt(digest(key), tokens)
+        return known
+
+    def note(self, words: str) -> None:
+        """Note something of the calls that the Outcome should say, once."""
+        if words not in self.notes:
+            self.notes.append(words)
+
+    def fanout(self, path: str, *, window: int, rule: Rule | None = None) -> Fanout:
         """The fan-out of that node path, made when first asked for."""
         if path not in self._fanouts:
-            self._fanouts[path] = Fanout(self.scope.child(), window=window)
+            self._fanouts[path] = Fanout(self.scope.child(), window=window, rule=rule)
         return self._fanouts[path]
 
     def seed_for(self, *place: str | int) -> int:
@@ -207,12 +280,22 @@ class Run:
     def end(self, **ending: Unpack[Ending]) -> Outcome:
         """Close the run with an Outcome and emit `run.end`; a run ends once, later calls return the first Outcome."""
         if self.outcome is None:
-            if self._timer is not None:
-                self._timer.cancel()
+            self._stop_timers()
             self.outcome = self._outcome(self._calls, ending)
             self.bus.emit("run.end", outcome=self.outcome)
-            self.ledger.close_run(self.id, self.outcome)
+            if self._opened:
+                self.ledger.close_run(self.id, self.outcome)
         return self.outcome
+
+    def _stop_timers(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        for fanout in self._fanouts.values():
+            fanout.close()
+
+    def totals(self, stage: str = "") -> Totals:
+        """What was spent so far, in all or below a stage's path."""
+        return totals(self._below(stage) if stage else self._calls)
 
     def open_stage(self, path: str) -> None:
         """Take a stage's path; raises ValueError where another stage of this run has it."""
@@ -222,8 +305,10 @@ class Run:
 
     def stage_outcome(self, stage: str, graph: str, **ending: Unpack[Ending]) -> Outcome:
         """The Outcome of a stage, with what that stage spent; the run goes on."""
-        calls = [event for event in self._calls if str(event.get("parent", "")).startswith(f"{stage}/")]
-        return {**self._outcome(calls, ending), "graph": graph}
+        return {**self._outcome(self._below(stage), ending), "graph": graph}
+
+    def _below(self, stage: str) -> list[Event]:
+        return [event for event in self._calls if str(event.get("parent", "")).startswith(f"{stage}/")]
 
     def _outcome(self, calls: list[Event], ending: Ending) -> Outcome:
         so_far = outcome_so_far(self.id, graph=self.graph, events=calls)
@@ -237,6 +322,11 @@ class Run:
             await self.ledger.flush(self.id)
         except ConfigurationError as error:
             self.warnings.append(str(error))
+
+
+def digest(value: object) -> str:
+    """Name a JSON-like value by its content: 16 hex digits."""
+    return hashlib.sha256(json.dumps(value, ensure_ascii=False).encode("utf-8", "backslashreplace")).hexdigest()[:16]
 
 
 class _Calls:

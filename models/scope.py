@@ -15,6 +15,27 @@ class Stopped(Exception):
         self.reason = reason
 
 
+class _Listener:
+    """A task at work inside a scope, and whether the scope has cancelled it."""
+
+    def __init__(self) -> None:
+        task = asyncio.current_task()
+        if task is None:
+            raise RuntimeError("a scope must be entered from a task")
+        self.task: asyncio.Task[Any] = task
+        self.cancelled = False
+        self._others = task.cancelling()  # cancellations that were under way before
+
+    def cancel(self) -> None:
+        self.cancelled = True
+        self.task.cancel()
+
+    @property
+    def alone(self) -> bool:
+        """Nobody but the scope has cancelled the task since it came in."""
+        return self.cancelled and self.task.cancelling() - 1 <= self._others
+
+
 class Scope:
     """Work that ends together: `stop` reaches everything running inside, and inside child scopes.
 
@@ -24,7 +45,7 @@ class Scope:
     def __init__(self, parent: "Scope | None" = None) -> None:
         self.stopped: str | None = parent.stopped if parent else None
         self._children: list[Scope] = []
-        self._tasks: set[asyncio.Future[Any]] = set()
+        self._listeners: set[_Listener] = set()
         if parent is not None:
             parent._children.append(self)
 
@@ -37,15 +58,15 @@ class Scope:
         if self.stopped is not None:
             return
         self.stopped = reason
-        for task in tuple(self._tasks):
-            task.cancel()
+        for listener in tuple(self._listeners):
+            listener.cancel()
         for scope in tuple(self._children):
             scope.stop(reason)
 
     @property
     def busy(self) -> int:
         """Number of pieces of work running inside, children included."""
-        return len(self._tasks) + sum(scope.busy for scope in self._children)
+        return len(self._listeners) + sum(scope.busy for scope in self._children)
 
     async def run(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """Await `work()` inside the scope.
@@ -55,31 +76,35 @@ class Scope:
         """
         if self.stopped is not None:
             raise Stopped(self.stopped)
-        task: asyncio.Future[T] = asyncio.ensure_future(work())
-        self._tasks.add(task)
+        listener = _Listener()
+        self._listeners.add(listener)
         try:
-            await asyncio.wait([task])
+            value = await work()
+            if listener.cancelled:  # by its own work, which has not awaited anything since: the news arrives here
+                await asyncio.sleep(0)
+        except asyncio.CancelledError:
+            if listener.alone:
+                raise Stopped(self.stopped or "cancelled") from None
+            raise
         finally:
-            # Reached by an outer cancellation with the task still running: end it before leaving, so nothing is left.
-            await _ended(task)
-            self._tasks.discard(task)
-            if not task.cancelled():
-                task.exception()  # seen, also where an outer cancellation goes on from here
-        if task.cancelled():
-            raise Stopped(self.stopped or "cancelled")
-        return task.result()
+            self._listeners.discard(listener)
+            if listener.cancelled:
+                listener.task.uncancel()
+        return value
 
 
-async def _ended(task: "asyncio.Future[Any]") -> None:
-    """Cancel the task if it still runs and wait for its end, however often the waiter itself is cancelled."""
+async def ended(*tasks: "asyncio.Future[Any]") -> None:
+    """Cancel what still runs and wait for its end, however often the waiter itself is cancelled."""
     interrupted: asyncio.CancelledError | None = None
-    while not task.done():
-        task.cancel()
+    while running := [task for task in tasks if not task.done()]:
+        for task in running:
+            task.cancel()
         try:
-            await asyncio.wait([task])
+            await asyncio.wait(running)
         except asyncio.CancelledError as error:
             interrupted = error
-    if interrupted is not None:
+    for task in tasks:
         if not task.cancelled():
-            task.exception()  # the waiter is being cancelled: an error of the clean-up must not be told as unseen
+            task.exception()  # seen: an error of the clean-up must not be told as unseen
+    if interrupted is not None:
         raise interrupted

@@ -2,23 +2,28 @@
 
 import os
 import re
+import time
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from platformdirs import user_config_path
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
-from pydantic_core import ErrorDetails
 
 from symposium.ledger.records import ConfigurationError, UsageError, nearest
-from symposium.models.budget import Price
+from symposium.models.demands import told
+from symposium.models.discovery import found, look, seen
+from symposium.models.entry import FILE, MemberEntry
+from symposium.models.families import family_of
 from symposium.models.member import Member
+from symposium.models.presets import PRESETS
+from symposium.models.prices import LOCAL, priced
 from symposium.tools.calibration import Isotonic
 
-FILE = "symposium.toml"
 PREFIX = "SYMPOSIUM_"
 RuleName = Literal["plurality", "probability", "reliability", "confidence"]
 ScorerName = Literal["agreement", "confidence", "judge", "verifier"]
@@ -81,7 +86,9 @@ class Choices(BaseModel):
     use_specialized_prompts: bool = Field(False, description="tell each proposer its own instructions or strengths")
     layers: int = Field(1, ge=1, le=4, description="layers of a mixture of agents; the next one reads the last one")
     panel: PanelName = Field("quality_band", description="which members propose where none are named")
-    panel_size: int = Field(4, ge=1, le=16, description="how many members propose at most where none are named")
+    panel_size: int | None = Field(
+        None, ge=1, le=16, description="how many members propose at most where none are named; none: 4, or all of all"
+    )
     aggregation_window: int | None = Field(
         None, ge=2, le=64, description="drafts that the aggregator reads at once, sliding on; none: all"
     )
@@ -111,54 +118,18 @@ class Choices(BaseModel):
         return self.samples or (FEW_SAMPLES if members < MANY_MEMBERS else 1)
 
 
-class MemberEntry(BaseModel):
-    """`[member.NAME]` of the file; prices are US dollars per million tokens."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    model: str = Field(pattern=r"^[a-z][a-z0-9_-]*:.+$")
-    family: str = ""
-    base_url: str | None = None
-    context: int | None = Field(None, gt=0)
-    reliability: float | None = Field(None, gt=0, lt=1, allow_inf_nan=False)
-    good_at: tuple[str, ...] = ()
-    prompt: str | None = None
-    temperature: float = Field(0.7, ge=0, le=2, allow_inf_nan=False)
-    first_greedy: bool = True
-    top_p: float = Field(1.0, gt=0, le=1, allow_inf_nan=False)
-    max_tokens: int = Field(1024, gt=0)
-    timeout: float | None = Field(None, gt=0, allow_inf_nan=False)
-    instructions: str = ""
-    key: str | None = Field(None, pattern=r"^[A-Z][A-Z0-9_]*$")
-    at_once: int | None = Field(None, gt=0)
-    options: dict[str, Any] = Field(default_factory=dict)
-    price_input: float | None = Field(None, ge=0, allow_inf_nan=False)
-    price_output: float | None = Field(None, ge=0, allow_inf_nan=False)
-
-    def member(self, name: str) -> Member:
-        """Build the member of that name."""
-        values = self.model_dump(exclude={"price_input", "price_output"})
-        return Member(name=name, price=self._price(), **values)
-
-    def _price(self) -> Price | None:
-        if self.price_input is None or self.price_output is None:
-            return _price_of(self.model)
-        return Price(input=self.price_input, output=self.price_output, source=FILE)
-
-
+NAMES = ("members", "proposer_models", "fallbacks")  # lists that a variable holds with commas
 HERE = ("asked for", "default")  # origins that are no file, preset or variable
-LOCAL = Price(input=0.0, output=0.0, source="runs on this machine")
-
-
-def _price_of(model: str) -> Price | None:
-    return LOCAL if model.startswith(("gguf:", "symbolic:")) else None
+TABLES = ("member", "preset", "ledger")  # what a file holds beside choices
+SETTLED = 2_000_000_000  # nanoseconds after which a further writing of a file surely has another time stamp
 
 
 @dataclass(frozen=True)
 class Settings:
     """The merged settings of a run: choices, members by name, presets, and where each choice came from.
 
-    `members` are the bundled minds and those that the files configure; `configured` names the latter.
+    `members` are the bundled minds and those that the files configure, as they stand there; `configured` names the
+    latter. `presets` are the built-in ones and those of the files, which win.
     """
 
     choices: Choices
@@ -178,53 +149,90 @@ class _Layers:
     origins: dict[str, str] = field(default_factory=dict)
 
     def lay(self, values: Mapping[str, Any], origin: str) -> None:
-        for key, value in values.items():
-            self.values[key] = value
-            self.origins[key] = origin
+        self.values.update(values)
+        self.origins.update(dict.fromkeys(values, origin))
 
 
 def load(*, preset: str | None = None, flags: Mapping[str, Any] | None = None, folder: Path | None = None) -> Settings:
     """Read and merge defaults, the user's file, the project's file, environment, preset and flags, in that order.
+
+    A file is read again only when it was written since, the environment only when it has changed.
 
     Raises:
         ConfigurationError: a file or environment variable holds something that cannot be used.
         UsageError: the preset or a flag's value is not a valid choice.
     """
     layers, configured, ledger = _Layers(), dict[str, Member](), None
-    presets: dict[str, Mapping[str, Any]] = {}
+    presets: dict[str, Mapping[str, Any]] = dict(PRESETS)
     files = tuple(path for path in _places(folder or Path()) if path.is_file())
     for path in files:
-        table = _read(path)
-        configured |= {name: _entry(name, entry, path).member(name) for name, entry in _tables(table, "member", path)}
-        presets |= dict(_tables(table, "preset", path))
-        ledger = _ledger(table, path) or ledger
-        layers.lay(_checked(table, str(path)), str(path))
-    for name, values in presets.items():
-        _checked(values, f"preset '{name}'")
-    layers.lay(_from_environment(), "environment")
+        file = _file(path)
+        configured |= file.members
+        presets |= file.presets
+        ledger = file.ledger or ledger
+        layers.lay(file.choices, str(path))
+    layers.lay(_from_environment(_environment()), "environment")
     if preset is not None:
         layers.lay(_preset(preset, presets), f"preset '{preset}'")
     choices = _choices(layers, {k: v for k, v in (flags or {}).items() if v is not None})
     origins = {name: layers.origins.get(name, "default") for name in Choices.model_fields}
-    members = _bundled_members() | configured
-    return Settings(choices, members, presets, origins, tuple(configured), files, ledger)
+    place = None if os.environ.get(f"{PREFIX}LEDGER") else ledger
+    return Settings(choices, {**_bundled_members(), **configured}, presets, origins, tuple(configured), files, place)
 
 
 def cast(settings: Settings, names: tuple[str, ...] = (), *, lineup: str = "team") -> tuple[Member, ...]:
-    """Say who is asked: the named members, else the chosen ones, else all configured ones, else a bundled line-up.
+    """Say who is asked, each with its price and context as far as these are known.
 
-    A name with a colon, such as `gguf:/models/a.gguf`, is a model of its own.
+    The named members, else the chosen ones, else all configured ones, else those that were found here, else a bundled
+    line-up. A name with a colon, such as `gguf:/models/a.gguf`, is a model of its own.
 
     Raises:
         UsageError: a name is unknown or stands twice.
         ConfigurationError: nobody is there to be asked.
     """
-    asked = names or settings.choices.members or _default_cast(settings, lineup)
+    asked = names or settings.choices.members or settings.configured
     if not asked:
-        raise ConfigurationError("no member to ask: the bundled minds are missing and symposium.toml names none")
+        return tuple(map(priced, found().members)) or _bundled_cast(settings, lineup)
     if len(set(asked)) < len(asked):
         raise UsageError(f"a member stands twice in '{','.join(asked)}'; ask it more often with --samples")
-    return tuple(_named(name, settings) for name in asked)
+    return tuple(priced(_named(name, settings)) for name in asked)
+
+
+async def scout(*, preset: str | None = None, members: object = None, **_: object) -> None:
+    """Look, off the event loop, for those who can be asked, before a request is made on it that names nobody.
+
+    Takes the request's choices. Raises what `load` raises.
+    """
+    if members or seen():
+        return
+    settings = load(preset=preset)
+    if not (settings.choices.members or settings.configured):
+        await look()
+
+
+def casts_bundled(settings: Settings) -> bool:
+    """Say whether the bundled minds are asked since nobody is chosen, configured or found."""
+    return not (settings.choices.members or settings.configured or found().members)
+
+
+def why(settings: Settings) -> str:
+    """Say whose the members are that `cast` takes where nobody is named, and why they; empty where somebody is."""
+    choices = settings.choices
+    if choices.members or choices.stages or choices.proposer_models or settings.configured:
+        return ""
+    nothing = f"{FILE} names no member" if settings.files else f"no {FILE} here"
+    whose = found().whose
+    return f"{whose}: {nothing}" if whose else f"of the bundled minds: {nothing}, and neither a key nor Ollama"
+
+
+def _bundled_cast(settings: Settings, lineup: str) -> tuple[Member, ...]:
+    """Those bundled minds that play together so."""
+    from symposium.models import zoo
+
+    names = zoo.cast(lineup) or zoo.strongest_first()
+    if not names:
+        raise ConfigurationError(f"no member to ask: the bundled minds are missing and {FILE} names none")
+    return tuple(settings.members[name] for name in names)
 
 
 def _named(name: str, settings: Settings) -> Member:
@@ -232,14 +240,20 @@ def _named(name: str, settings: Settings) -> Member:
         return settings.members[name]
     if ":" in name:
         return _of_model(name)
-    raise UsageError(f"unknown member '{name}'; {nearest(name, settings.members)}")
+    others = {member.name: member for member in (() if settings.configured else found().members)}
+    if name in others:
+        return others[name]
+    raise UsageError(f"unknown member '{name}'; {nearest(name, (*settings.members, *others, *SYMBOLIC))}")
+
+
+SYMBOLIC = ("symbolic:arithmetic",)  # models that are always there and need no entry
 
 
 def _of_model(model: str) -> Member:
     from symposium.models.endpoints import check_provider
 
-    family = "symbolic" if model.startswith("symbolic:") else ""
-    member = Member(name=model, model=model, family=family, price=_price_of(model))
+    family = "symbolic" if model.startswith("symbolic:") else family_of(model)
+    member = Member(name=model, model=model, family=family)
     try:
         check_provider(member)
     except ConfigurationError as error:
@@ -264,14 +278,23 @@ def traced(settings: Settings, choice: str) -> Iterator[None]:
         raise ConfigurationError(f"{origin}: {error}") from error
 
 
-def _default_cast(settings: Settings, lineup: str) -> tuple[str, ...]:
-    """The members of the files, as they stand there; without any those bundled minds that play together so."""
-    from symposium.models import zoo
+def _bundled_members() -> Mapping[str, Member]:
+    from symposium.models.zoo import FOLDER
 
-    return settings.configured or zoo.cast(lineup) or zoo.strongest_first()
+    return _bundled_in(FOLDER, _written(FOLDER), _written(FOLDER / "zoo.json"))
 
 
-def _bundled_members() -> dict[str, Member]:
+def _written(path: Path) -> int:
+    """When a file or folder was written, in nanoseconds; 0 where there is none."""
+    try:
+        return os.stat(path).st_mtime_ns
+    except OSError:
+        return 0
+
+
+@lru_cache(maxsize=1)
+def _bundled_in(folder: Path, listed: int, figured: int) -> Mapping[str, Member]:
+    """The bundled minds of a folder; the other arguments tell when what is known of them was written."""
     from symposium.models.zoo import about, bundled, calibration
 
     return {name: _bundled(name, about(name), calibration(name)) for name in bundled()}
@@ -300,6 +323,46 @@ def _places(folder: Path) -> tuple[Path, ...]:
     return (user, Path(named) if named else folder / FILE)
 
 
+@dataclass(frozen=True)
+class _File:
+    """What a file configures, read and checked."""
+
+    choices: Mapping[str, Any]
+    members: Mapping[str, Member]
+    presets: Mapping[str, Mapping[str, Any]]
+    ledger: Path | None
+
+
+_Stamp = tuple[int, ...]
+_files: dict[str, tuple[_Stamp, _File]] = {}
+
+
+def _file(path: Path) -> _File:
+    """The file as it stands there now.
+
+    What was written a moment before it was read is not kept: a second writing could bear the same time stamp.
+    """
+    state = path.stat()
+    stamp = (state.st_dev, state.st_ino, state.st_mtime_ns, state.st_size)
+    known, file = _files.get(str(path), (None, None))
+    if file is None or known != stamp:
+        now = time.time_ns()
+        file = _checked_file(path)
+        if now - state.st_mtime_ns > SETTLED:
+            _files[str(path)] = stamp, file
+    return file
+
+
+def _checked_file(path: Path) -> _File:
+    table = _read(path)
+    members = {name: _entry(name, entry, path).member(name) for name, entry in _tables(table, "member", path)}
+    presets = dict(_tables(table, "preset", path))
+    ledger = _ledger(table, path)
+    for name, values in presets.items():
+        _checked(values, f"preset '{name}'")
+    return _File(_checked(table, str(path), extra=TABLES), members, presets, ledger)
+
+
 def _read(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
@@ -308,11 +371,10 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _ledger(table: dict[str, Any], path: Path) -> Path | None:
-    """The file's ledger, unless the environment names one, which wins."""
     place = table.pop("ledger", None)
     if place is not None and not isinstance(place, str):
         raise ConfigurationError(f"{path}: 'ledger' = {place!r}: must be a path in quotes")
-    return Path(place).expanduser() if place and not os.environ.get(f"{PREFIX}LEDGER") else None
+    return Path(place).expanduser() if place else None
 
 
 def _tables(table: dict[str, Any], kind: str, path: Path) -> list[tuple[str, dict[str, Any]]]:
@@ -326,14 +388,14 @@ def _entry(name: str, values: dict[str, Any], path: Path) -> MemberEntry:
     try:
         return MemberEntry.model_validate(values)
     except ValidationError as error:
-        raise ConfigurationError(f"{path}: [member.{name}] {_told(error, MemberEntry)}") from error
+        raise ConfigurationError(f"{path}: [member.{name}] {told(error, MemberEntry)}") from error
 
 
-def _checked(values: Mapping[str, Any], origin: str) -> Mapping[str, Any]:
+def _checked(values: Mapping[str, Any], origin: str, *, extra: Iterable[str] = ()) -> Mapping[str, Any]:
     try:
         Choices.model_validate(values)
     except ValidationError as error:
-        raise ConfigurationError(f"{origin}: {_told(error, Choices, extra=('member', 'preset', 'ledger'))}") from error
+        raise ConfigurationError(f"{origin}: {told(error, Choices, extra)}") from error
     return values
 
 
@@ -343,69 +405,22 @@ def _preset(name: str, presets: Mapping[str, Mapping[str, Any]]) -> Mapping[str,
     return presets[name]
 
 
-def _from_environment() -> Mapping[str, Any]:
-    values: dict[str, Any] = {}
-    for name in Choices.model_fields:
-        text = os.environ.get(PREFIX + name.upper())
-        if text:
-            values[name] = tuple(part.strip() for part in text.split(",")) if name == "members" else text
-    return _checked(values, "environment")
+def _environment() -> tuple[tuple[str, str], ...]:
+    """The variables that may set a choice, as they are now."""
+    return tuple((name, os.environ[name]) for name in os.environ if name.startswith(PREFIX))
+
+
+@lru_cache(maxsize=8)
+def _from_environment(variables: tuple[tuple[str, str], ...]) -> Mapping[str, Any]:
+    texts = {name.removeprefix(PREFIX).lower(): text for name, text in variables if text}
+    values: dict[str, Any] = {name: texts[name] for name in Choices.model_fields if name in texts}
+    return _checked({name: items(text) if name in NAMES else text for name, text in values.items()}, "environment")
 
 
 def _choices(layers: _Layers, flags: Mapping[str, Any]) -> Choices:
     try:
         Choices.model_validate(flags)
     except ValidationError as error:
-        raise UsageError(_told(error, Choices)) from error
+        raise UsageError(told(error, Choices)) from error
     layers.lay(flags, "asked for")
     return Choices.model_validate(layers.values)
-
-
-def _told(error: ValidationError, model: type[BaseModel], extra: tuple[str, ...] = ()) -> str:
-    """One line for the first thing wrong: the key, the value and what is allowed."""
-    first = min(
-        error.errors(), key=lambda found: found["type"] != "extra_forbidden"
-    )  # a misspelt key explains the rest
-    key = ".".join(str(part) for part in first["loc"])
-    if first["type"] == "extra_forbidden":
-        return f"unknown key '{key}'; {nearest(key, (*model.model_fields, *extra))}"
-    if first["type"] == "missing":
-        return f"'{key}' is missing"
-    return f"'{key}' = {_written(first['input'])}: {_demanded(first)}"
-
-
-DEMANDS = {
-    "greater_than_equal": "must be {ge} or more",
-    "greater_than": "must be more than {gt}",
-    "less_than_equal": "must be {le} or less",
-    "less_than": "must be less than {lt}",
-    "literal_error": "must be one of {expected}",
-    "int_type": "must be a whole number",
-    "int_parsing": "must be a whole number",
-    "int_parsing_size": "must be a smaller number",
-    "int_from_float": "must be a whole number",
-    "float_type": "must be a number",
-    "float_parsing": "must be a number",
-    "finite_number": "must be a finite number",
-    "bool_type": "must be true or false",
-    "bool_parsing": "must be true or false",
-    "tuple_type": "must be a list of names",
-    "list_type": "must be a list of names",
-    "string_type": "must be a text",
-    "string_pattern_mismatch": "must be provider:model, such as gguf:~/models/a.gguf",  # the one pattern is a model's
-}
-
-
-def _demanded(found: ErrorDetails) -> str:
-    """What is allowed, by pydantic's name for what is wrong."""
-    if found["type"] not in DEMANDS:
-        return found["msg"].removeprefix("Value error, ")
-    facts = {name: _written(value) for name, value in found.get("ctx", {}).items()}
-    if found["type"] == "literal_error":  # pydantic lists them as 'a', 'b' or 'c'
-        facts["expected"] = facts["expected"].strip('"').replace(" or ", ", ").replace("'", "")
-    return DEMANDS[found["type"]].format_map(facts)
-
-
-def _written(value: object) -> str:
-    """The value as a person writes it: -1 for -1.0."""
-    return f"{value:.0f}" if isinstance(value, float) and value.is_integer() and abs(value) < 1e15 else repr(value)

@@ -13,6 +13,8 @@ BARE = "bare"  # the variant of members that were trained on single questions: n
 
 def language_of(text: str) -> Language:
     """Say which language to prompt in: Korean where at least a fifth of the letters are Hangul."""
+    if text.isascii():
+        return "en"
     letters = [c for c in text if c.isalpha()]
     hangul = re.findall(r"[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]", text)
     return "ko" if letters and len(hangul) >= 0.2 * len(letters) else "en"

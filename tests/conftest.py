@@ -3,9 +3,12 @@
 import asyncio
 import itertools
 import math
+import os
+import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,6 +16,29 @@ from symposium.ledger.records import CallFailed, FailureKind, Usage
 from symposium.models import endpoints, run
 from symposium.models.member import Member
 from symposium.models.provider import Chunk, Feature, Request, Token
+
+if TYPE_CHECKING:
+    from wire import Wire
+
+sys.path.insert(0, str(Path(__file__).parent))  # so that tests can import the server that lies beside this file
+
+
+CLOSED = "127.0.0.1:9"  # where no Ollama is
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_of_the_developer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No key, setting or Ollama of whoever runs the tests: what is found here is what a test has put there."""
+    folder = tmp_path_factory.mktemp("nowhere")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        for name in list(os.environ):
+            if name.startswith("SYMPOSIUM_") or name.endswith("_API_KEY") or name == "OPENAI_BASE_URL":
+                patch.delenv(name)
+        patch.setenv("XDG_CONFIG_HOME", str(folder / "config"))
+        patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
+        patch.setenv("OLLAMA_HOST", CLOSED)
+        yield
 
 
 @dataclass(frozen=True)
@@ -162,3 +188,13 @@ def _set(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
 
 def _actor(made: Stage, member: Member) -> Actor:
     return made.actors[member.target]
+
+
+@pytest.fixture
+def wire() -> "Iterator[Wire]":
+    """A server that speaks the OpenAI and the Ollama wire formats on the loopback; see wire.py."""
+    from wire import Wire
+
+    server = Wire()
+    yield server
+    server.close()

@@ -27,6 +27,8 @@ _SQUARED_OR_CIRCLED = re.compile(r"[\u2460-\u2473\u3300-\u33ff\u2103\u2109]")
 
 def fold(text: str) -> str:
     """Write full-width, typographic and composed characters in their plain form; keep everything else."""
+    if text.isascii():
+        return text
     text = unicodedata.normalize("NFC", text)
     text = _SQUARED_OR_CIRCLED.sub(lambda found: unicodedata.normalize("NFKC", found[0]), text)
     text = _SMALL_FRACTION.sub(_spelled_fraction, text)
@@ -97,5 +99,7 @@ def unmark(text: str, *, italics: bool = True) -> str:
 
     Without `italics` single stars and underscores stay, since between numbers they multiply.
     """
+    if not any(mark in text for mark in "*_`~"):
+        return text
     text = _EMPHASIS.sub(r"\2", _CODE_FENCE.sub("", text).replace("`", ""))
     return _ITALICS.sub(r"\2", text) if italics else text

@@ -21,6 +21,8 @@ class Mark:
 
 MOST_MARKS = 40
 """Marks of one kind that are looked at, from the end of a reply."""
+FAR = 200
+"""More characters than any mark begins before the word by which it is found."""
 
 
 def last_marked(reply: str) -> str | None:
@@ -36,8 +38,21 @@ def holds_record(reply: str) -> bool:
     return _JSON_ANSWER.search(reply) is not None
 
 
-def _last(pattern: re.Pattern[str], reply: str) -> deque[re.Match[str]]:
-    return deque(pattern.finditer(reply), maxlen=MOST_MARKS)
+def _last(pattern: re.Pattern[str], reply: str, *, words: Iterable[str] = (), reach: int = 0) -> deque[re.Match[str]]:
+    """Find the last matches; each holds one of the `words`, in any case, at most `reach` characters from its beginning.
+
+    Most replies hold none, and in the others it stands near the end: looking for words first is far quicker.
+    """
+    start = _first_place(reply, words) - reach if words else 0
+    return deque(pattern.finditer(reply, max(0, start)), maxlen=MOST_MARKS) if start < len(reply) else deque()
+
+
+def _first_place(reply: str, words: Iterable[str]) -> int:
+    """Where the first of the words stands; far behind the end where none does."""
+    lowered = reply.lower()
+    if len(lowered) != len(reply):  # a few letters become two in lower case, which moves the places
+        return 0
+    return min((place for word in words if (place := lowered.find(word)) >= 0), default=2 * len(reply) + FAR)
 
 
 def _first_answer(marks: Iterable[Mark]) -> str | None:
@@ -53,7 +68,7 @@ _LOOSE_VALUE = re.compile(r"\"((?:[^\"\\]|\\.)*)\"|'((?:[^'\\]|\\.)*)'|(\[[^\]]*
 
 def _records(reply: str) -> Iterator[Mark]:
     """Find `"answer": ...` in JSON, whole or broken; the mark spans its object."""
-    for found in _last(_JSON_ANSWER, reply):
+    for found in _last(_JSON_ANSWER, reply, words=("answer", "result", "답"), reach=12):
         opened, closed = reply.rfind("{", 0, found.start()), reply.find("}", found.end())
         start = found.start() if opened < 0 else opened
         yield Mark(start, len(reply) if closed < 0 else closed, partial(_json_value, reply, found.end()))
@@ -83,7 +98,7 @@ _BOX = re.compile(r"\\f?boxed\s*(?:\{|(\S+))")
 
 
 def _boxes(reply: str) -> Iterator[Mark]:
-    for found in _last(_BOX, reply):
+    for found in _last(_BOX, reply, words=("boxed",), reach=4):
         end = found.end() if found[1] is not None else _closing_brace(reply, found.end())
         if end is not None:
             inside = reply[found.end() : end] if found[1] is None else found[1].rstrip("$.,")
@@ -105,7 +120,7 @@ _TAGS = re.compile(r"<(answer|final_answer|정답)>(.*?)</\1>", re.DOTALL | re.I
 
 
 def _hashes(reply: str) -> Iterator[Mark]:
-    for found in _last(_HASHES, reply):
+    for found in _last(_HASHES, reply) if "####" in reply else ():
         yield Mark(found.start(), found.end(), partial(_hashed, found[1]))
 
 
@@ -116,7 +131,7 @@ def _hashed(line: str) -> str | None:
 
 
 def _tags(reply: str) -> Iterator[Mark]:
-    for found in _last(_TAGS, reply):
+    for found in _last(_TAGS, reply, words=("</",), reach=len(reply)):
         yield Mark(found.start(), found.end(), partial(enclosed, found[2]))
 
 
@@ -132,6 +147,7 @@ _ENGLISH = re.compile(
 _KOREAN = re.compile(
     rf"(?:최종\s*)?(?:정답|답변|답|결과)(?:\s*\(.{{1,12}}\))?{_OPEN}(?P<says>:|=|->|→|은|는|이|으로는)?(?P<after>[\s*_:\"'`]*)"
 )
+_ENGLISH_WORDS = ("answer", "option", "choice", "result")
 _NEEDS_SAYING = re.compile(r"option|choice|result|결과", re.IGNORECASE)
 _GSM_LINE = re.compile(r"^\s*(?:A|답)\s*:\s*(?=\S)", re.MULTILINE)
 _BACKWARDS = re.compile(
@@ -145,8 +161,8 @@ _BACKWARDS = re.compile(
 
 def _phrases(reply: str) -> Iterator[Mark]:
     """Find marks in words; one without `is` or a colon (`answer 350`) must be followed by a value."""
-    for pattern in (_ENGLISH, _KOREAN, _GSM_LINE):
-        for found in _last(pattern, reply):
+    for pattern, words in ((_ENGLISH, _ENGLISH_WORDS), (_KOREAN, ("답", "결과")), (_GSM_LINE, ())):
+        for found in _last(pattern, reply, words=words, reach=80):
             firm = pattern is _GSM_LINE or found["says"] is not None
             if firm or not _NEEDS_SAYING.search(found[0]):
                 yield Mark(found.start(), found.end(), partial(_behind, reply, found.end(), firm=firm))
@@ -154,7 +170,7 @@ def _phrases(reply: str) -> Iterator[Mark]:
 
 def _backwards(reply: str) -> Iterator[Mark]:
     """Find marks that follow their answer: `350 is the answer`, `option B is correct`, `350이 정답입니다`."""
-    for found in _last(_BACKWARDS, reply):
+    for found in _last(_BACKWARDS, reply, words=("answer", "option", "choice", "답"), reach=FAR - 40):
         value = found["value"] or found["option"] or found["korean"]
         yield Mark(found.start(), found.end(), partial(tidy, value))
 

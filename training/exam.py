@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Literal
 from typing_extensions import TypedDict
 
 from symposium.ledger.records import Message
-from symposium.models.gguf import GgufEndpoint
 from symposium.models.provider import Request
+from symposium.models.providers.gguf import GgufEndpoint
 from symposium.tools.intervals import wilson
 from symposium.training import tokenizer as vocabulary
 

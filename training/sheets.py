@@ -14,8 +14,8 @@ from typing_extensions import TypedDict
 
 from symposium.ledger.records import Message
 from symposium.models.gate import CANDIDATES
-from symposium.models.gguf import GgufEndpoint
 from symposium.models.provider import Chunk, Request
+from symposium.models.providers.gguf import GgufEndpoint
 from symposium.tools.answers import extract
 from symposium.tools.arithmetic import broken
 from symposium.tools.confidence import SIGNALS, Evidence, signals

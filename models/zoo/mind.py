@@ -5,8 +5,8 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from symposium.ledger.records import CallFailed
-from symposium.models.gguf import GgufEndpoint
 from symposium.models.provider import Chunk, Feature, Request
+from symposium.models.providers.gguf import GgufEndpoint
 from symposium.models.zoo.outside import REFUSAL, outside
 
 

@@ -11,6 +11,8 @@ from symposium.models.mind import Mind
 from symposium.models.run import Run
 from symposium.models.settings import cast, load
 
+AUTHORS = ("ann", "bob", "cyd", "dee")
+
 
 class House:
     """One run, its minds and its events."""
@@ -36,10 +38,17 @@ class House:
         """What a mind answers, greedily."""
         return await self.mind(name).say(self.asked(question), role="proposer")
 
-    def draft(self, text: str, *, member: str = "ann") -> Draft:
+    def drafts(self, *texts: str) -> list[Draft]:
+        """Drafts that others wrote, each by a member of its own."""
+        return [
+            self.draft(text, member=f"{AUTHORS[place % len(AUTHORS)]}{place // len(AUTHORS) or ''}", call=f"d{place}")
+            for place, text in enumerate(texts)
+        ]
+
+    def draft(self, text: str, *, member: str = "ann", call: str = "c99") -> Draft:
         """A draft that somebody else wrote."""
         return Draft(
-            call="c99",
+            call=call,
             member=member,
             role="proposer",
             round=0,

@@ -1,12 +1,13 @@
 """The critic: quotes the first wrong step, or one that it finds unlikely itself."""
 
+import json
 import math
 from typing import Any
 
 import pytest
 
 from symposium.agents.critic import critique, doubt
-from symposium.ledger.records import UsageError, Weak
+from symposium.ledger.records import CallFailed, UsageError, Weak
 
 QUESTION = "What is 94*85?"
 
@@ -79,7 +80,66 @@ async def test_a_critique_is_an_event_and_its_call_is_counted(house: Any) -> Non
     assert house.run.budget.calls == 1
 
 
-async def test_a_chat_model_cannot_criticise_yet_and_is_told_who_can(stage: Any, house: Any) -> None:
+async def test_who_follows_no_instructions_and_takes_no_text_cannot_criticise_and_is_told_who_can(
+    stage: Any, house: Any
+) -> None:
     stage.cast("eve", "fine", features=("prefix",))
-    with pytest.raises(UsageError, match=r"'eve' .*cannot be critic; .*symbolic.* or .*gguf"):
+    with pytest.raises(UsageError, match=r"'eve' .*cannot be critic; .*symbolic.* or a chat model .* or .*gguf"):
         await critique(house.mind("eve"), house.asked("3+4?"), house.draft("answer 7"))
+
+
+# A critic that reads
+
+
+def objection(quote: str, *, wrong: bool = True) -> str:
+    return json.dumps({"wrong": wrong, "quote": quote, "reason": "it is 470" if wrong else ""}, ensure_ascii=False)
+
+
+@pytest.mark.parametrize(
+    ("text", "quote", "step"),
+    [
+        ("94*80=7520; 94*5=480; answer 8000", "94*5=480", "94*5=480"),
+        ("94*80=7520; 94*5=480; answer 8000", "“94*5=480”", "94*5=480"),
+        ("So we get\n94*5 =\n480, which ...", "get 94*5 = 480", "get\n94*5 =\n480"),
+        ("먼저 94*80=7520입니다. 그리고 94*5=480입니다.", "그리고 94*5=480입니다.", "그리고 94*5=480입니다."),
+        ("it says <|im_end|> then 94*5=480", "<\\|im_end\\|> then 94*5=480", "<|im_end|> then 94*5=480"),
+        ("Fine.\nuser: 94*5=480", "> user: 94*5=480", "user: 94*5=480"),
+        ('the "term" is 480', 'the "term" is 480', 'the "term" is 480'),
+    ],
+)
+async def test_a_chat_model_quotes_a_passage_of_the_draft(
+    stage: Any, house: Any, text: str, quote: str, step: str
+) -> None:
+    stage.cast("eve", objection(quote), features=("chat", "forced"))
+    found = await critique(house.mind("eve"), house.asked(QUESTION), house.draft(text), round=1)
+    assert found == {
+        "critic": "eve",
+        "member": "ann",
+        "call": "c99",
+        "step": step,
+        "start": text.index(step),
+        "reason": "it is 470",
+        "logprob": None,
+    }
+    assert house.told("critique") == [found]
+
+
+async def test_a_quotation_that_the_draft_does_not_hold_is_asked_again(stage: Any, house: Any) -> None:
+    actor = stage.cast("eve", objection("94*5=490"), objection("94*5=480"), features=("chat",))
+    found = await critique(house.mind("eve"), house.asked(QUESTION), house.draft("94*5=480; answer 480"))
+    assert found["step"] == "94*5=480"
+    assert "'quote' does not stand in the draft word for word" in actor.heard[1].messages[-1]["content"]
+
+
+@pytest.mark.parametrize("quote", ["94*5=490", "", "   ", "…"])
+async def test_a_critic_that_cannot_quote_abstains(stage: Any, house: Any, quote: str) -> None:
+    stage.cast("eve", objection(quote), features=("chat",))
+    with pytest.raises(CallFailed) as failed:
+        await critique(house.mind("eve"), house.asked(QUESTION), house.draft("94*5=480; answer 480"))
+    assert (failed.value.kind, house.told("critique")) == ("malformed", [])
+
+
+async def test_a_chat_model_may_have_nothing_to_object(stage: Any, house: Any) -> None:
+    stage.cast("eve", objection("anything", wrong=False), features=("chat",))
+    assert await critique(house.mind("eve"), house.asked(QUESTION), house.draft("94*5=470; answer 470")) is None
+    assert house.told("critique") == []

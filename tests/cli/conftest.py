@@ -1,13 +1,10 @@
 """The command, in this process with the stage's members, or as a process of its own with scripted ones."""
 
-import json
 import os
 import subprocess
 import sys
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -84,29 +81,3 @@ class Folder:
 def folder(tmp_path: Path) -> Folder:
     """An empty folder to run the command in."""
     return Folder(tmp_path)
-
-
-class _Tags(BaseHTTPRequestHandler):
-    """An Ollama that knows two models."""
-
-    def do_GET(self) -> None:
-        body = json.dumps({"models": [{"model": "qwen3:4b"}, {"model": "gemma3:1b"}]}).encode()
-        self.send_response(200 if self.path == "/api/tags" else 404)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *arguments: Any) -> None:
-        pass
-
-
-@pytest.fixture
-def ollama_server() -> Iterator[str]:
-    """The address of a local server that answers as Ollama does."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Tags) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        yield f"127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
-        thread.join()

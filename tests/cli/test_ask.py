@@ -196,7 +196,7 @@ def case(name: str, code: int, arguments: tuple[str, ...], *lines: Any) -> Any:
         case("no money", 3, (), {"fails": "billing"}),
         case("no such model", 3, (), {"fails": "missing-model"}),
         case("too long for everyone", 2, (), {"fails": "context"}),
-        case("no key and no answer", 1, (), {"fails": "auth"}, {"fails": "refused"}),
+        case("no key and no answer", 1, (), {"fails": "refused"}, {"fails": "auth"}),
         case("no calls allowed", 4, ("--max-calls", "0"), {"text": "answer 1"}),
         case("calls used up", 4, ("--max-calls", "1", "--window", "1"), {"text": "answer 1"}),
         case("time used up", 5, ("--timeout", "0.05"), {"text": "answer 1"}, {"text": "", "hangs": True}),

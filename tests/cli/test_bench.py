@@ -28,6 +28,7 @@ ROW_KEYS = {"name", "kind", "n", "accuracy", "low", "high", "tokens", "cpu_s"}
         (("--seed", "-1"), ("--seed -1",)),
         (("--processes", "0"), ("--processes 0",)),
         (("--processes", "1000"), ("--processes 1000",)),
+        (("--graph", "mao"), ("unknown graph 'mao'", "did you mean 'moa'?")),
         (("--members", "larg"), ("unknown member 'larg'", "ann")),
         (("--members", "ann,ann"), ("'ann,ann'",)),
         (("--members", "ann,,ann"), ("empty",)),
@@ -63,7 +64,8 @@ def test_every_command_of_the_document_runs(
     monkeypatch.chdir(stage.folder)
     printed = command(*shlex.split(line), "--limit", "1", "--processes", "1", "--record", "record")
     assert printed.code == 0, printed.err
-    assert {"single", "vote", "cascade", "oracle"} <= {text.split("  ")[0] for text in printed.out.splitlines()}
+    ways = {"moa"} if "--graph moa" in line else {"single", "vote", "moa", "cascade"}
+    assert ways | {"oracle"} <= {text.split("  ")[0] for text in printed.out.splitlines()}
 
 
 def documented() -> list[str]:

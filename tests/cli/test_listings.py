@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from symposium.graphs.catalogue import GRAPHS
-from symposium.models.endpoints import PROVIDERS
 from symposium.models.zoo import bundled
 
 ANSWER = "17*24=408; 408-58=350; answer 350"
@@ -25,13 +24,14 @@ def test_models_tell_who_is_ready_and_why_another_is_not(stage: Any, command: Ca
     stage.cast("cid", ANSWER, model="telepathy:x", price_input=None, price_output=None)
     known = {entry["name"]: entry for entry in printed_json(command, "models")}
     assert (known["ann"]["ready"], known["ann"]["problem"], known["ann"]["reliability"]) == (True, None, 0.8)
-    assert known["ann"]["price"] == {"input": 1.0, "output": 2.0, "source": "symposium.toml"}
+    assert known["ann"]["price"] == {"input": 1.0, "output": 2.0, "cached": None, "source": "symposium.toml"}
     assert (known["bob"]["ready"], known["bob"]["parameters"]) == (False, None)
     assert "'/nowhere.gguf'" in known["bob"]["problem"]
     assert known["bob"]["price"]["source"] == "runs on this machine"
     assert "unknown provider 'telepathy'" in known["cid"]["problem"]
     assert known["cid"]["price"] is None
-    assert "$1 / $2 per M tokens" in command("models").out
+    (row,) = [line for line in command("models").out.splitlines() if line.startswith("✓  ann ")]
+    assert "1 / 2" in row
 
 
 def test_every_bundled_mind_is_listed_with_what_its_file_tells(stage: Any, command: Callable[..., Any]) -> None:
@@ -210,9 +210,10 @@ def finding(told: Any, what: str) -> Any:
 
 def test_the_doctor_hears_every_bundled_mind(stage: Any, command: Callable[..., Any]) -> None:
     stage.cast("ann", ANSWER)
-    told = printed_json(command, "doctor")
+    printed = command("doctor", "--json")
+    told = json.loads(printed.out)
     assert all(finding(told, f"mind {name}")["state"] == "ok" for name in bundled())
-    assert command("doctor").code == 0
+    assert (printed.code, finding(told, "member ann")["state"]) == (0, "ok")
     assert any("symposium ask" in line for line in told["next"])
 
 
@@ -241,37 +242,35 @@ def test_the_doctor_names_keys_and_never_tells_them(
     monkeypatch.setenv("OPENAI_API_KEY", "sk-of-the-environment")
     (stage.folder / ".env").write_text("GROQ_API_KEY=gsk-of-the-file\n")
     printed = command("doctor")
-    assert "found, but no provider of this version uses them: OPENAI_API_KEY, GROQ_API_KEY" in printed.out
+    assert "found, but nobody who is asked needs them: OPENAI_API_KEY, GROQ_API_KEY" in printed.out
     assert "of-the" not in printed.out + printed.err
 
 
 def test_the_doctor_tells_a_key_that_is_used_from_one_that_is_not(
-    stage: Any, command: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+    stage: Any, command: Callable[..., Any], wire: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stage.cast("ann", ANSWER)
-    monkeypatch.chdir(stage.folder)
-    monkeypatch.setenv("OPENAI_API_KEY", "sk-of-the-environment")
+    monkeypatch.setenv("GROQ_API_KEY", "gsk-of-the-environment")
     unused = finding(printed_json(command, "doctor"), "keys")
     assert (unused["state"], unused["told"]) == (
         "absent",
-        "found, but no provider of this version uses it: OPENAI_API_KEY",
+        "found, but nobody who is asked needs it: GROQ_API_KEY",
     )
-    monkeypatch.setitem(PROVIDERS, "openai", PROVIDERS["scripted"])
+    wire.model("m", ANSWER)
+    stage.cast("bob", ANSWER, model="openai:m", base_url=wire.openai, key="GROQ_API_KEY")
     used = finding(printed_json(command, "doctor"), "keys")
-    assert (used["state"], used["told"]) == ("ok", "OPENAI_API_KEY in the environment, and there is no .env")
+    assert (used["state"], used["told"]) == ("ok", "GROQ_API_KEY in the environment, and there is no .env")
 
 
 def test_the_doctor_asks_ollama_where_it_is_said_to_be(
-    stage: Any, command: Callable[..., Any], ollama_server: str, monkeypatch: pytest.MonkeyPatch
+    stage: Any, command: Callable[..., Any], wire: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stage.cast("ann", ANSWER)
-    monkeypatch.setenv("OLLAMA_HOST", ollama_server)
+    wire.model("qwen3:4b", ANSWER)
+    address = wire.url.removeprefix("http://")
+    monkeypatch.setenv("OLLAMA_HOST", address)
     told = finding(printed_json(command, "doctor"), "ollama")
-    reachable = f"{ollama_server}, 2 models: reachable, but this version has no provider for it yet"
-    assert (told["state"], told["told"]) == ("absent", reachable)
-    monkeypatch.setitem(PROVIDERS, "ollama", PROVIDERS["scripted"])
-    told = finding(printed_json(command, "doctor"), "ollama")
-    assert (told["state"], told["told"]) == ("ok", f"{ollama_server}, 2 models")
+    assert (told["state"], told["told"]) == ("ok", f"{address}, 1 model: qwen3:4b")
     monkeypatch.setenv("OLLAMA_HOST", "127.0.0.1:9")
     assert finding(printed_json(command, "doctor"), "ollama")["state"] == "absent"
 

@@ -95,6 +95,32 @@ VERDICT = {"judge": "eve", "member": "ann", "reason": "how likely it is", "right
             decided("critique", critic="eve", member="ann", step="2+2=5", reason="it is 4"),
             "eve objects to ann's 2+2=5: it is 4",
         ),
+        (
+            decided("fallback", **{"from": "ann", "to": "bob", "role": "judge", "reason": "no money"}),
+            "instead of ann as judge: bob (no money)",
+        ),
+        (
+            decided("fallback", **{"from": "vote(ann)", "to": "bob", "reason": "broke"}),
+            "instead of vote(ann): bob (broke)",
+        ),
+        (
+            decided("hedge", call="c1", member="ann", role="proposer", round=0, index=0, attempt=2, after=1.25),
+            "ann 1 has not answered after 1.2 s; it is asked a second time",
+        ),
+        (
+            decided("quorum", asked=5, counted=3, stopped=2, reason="quorum"),
+            "3 of 5 drafts are in; the rest is not waited for",
+        ),
+        (decided("round.start", round=2, what="drafts"), "round 2: drafts"),
+        (decided("answer.restart", reason="ann broke off"), "the answer begins anew: ann broke off"),
+        (
+            decided("analysis", analyst="eve", consensus=[], contradictions=[{}], unique=[{}, {}], blind_spots=[]),
+            "eve finds 1 contradiction, 2 points of one draft alone in the drafts",
+        ),
+        (
+            decided("comparison", judge="eve", calls=["c1", "c2"], winner=None, consistent=False, reasons=[]),
+            "eve compares two answers and prefers neither, since the order in which it reads them decides",
+        ),
         (decided("revision", member="bob", stands=False, words="no"), "bob's revision does not stand: no"),
     ],
 )
@@ -109,6 +135,63 @@ def test_decisions_between_the_calls_are_told_in_words(steps: tuple[str, ...], w
 def test_a_seat_tells_its_role_and_whether_its_words_may_be_the_answer(role: str, label: str, answers: bool) -> None:
     seat = seat_after(event("call.start", call="c1", attempt=1, role=role))
     assert (seat.label, seat.answers) == (label, answers)
+
+
+@pytest.mark.parametrize("type", ["quorum", "round.start"])
+def test_what_is_told_elsewhere_is_not_told_twice(type: str) -> None:
+    assert decided(type, round=1, what="drafts", asked=5, counted=3, stopped=2) == ()
+
+
+HEDGE = event("hedge", call="c1", attempt=2, after=0.5)
+SECOND = event("call.start", call="c1", attempt=2)
+LOST = event("call.end", call="c1", attempt=1, usage=USAGE, cost=0.1, cancelled=True)
+WON = event("call.end", call="c1", attempt=2, text="42", answer="42", usage=USAGE, cost=0.1, cancelled=False)
+
+
+@pytest.mark.parametrize("ends", [(LOST, WON), (WON, LOST)])
+def test_of_two_attempts_the_one_that_answers_counts_and_both_cost(ends: tuple[Event, ...]) -> None:
+    view = viewed([START, event("call.delta", call="c1", text="4"), HEDGE, SECOND, *ends])
+    seat = view.seats["c1"]
+    assert (seat.state, seat.text, seat.open) == ("answered", "42", 0)
+    assert (view.attempts, view.tokens, view.cost) == (2, 20, 0.2)
+
+
+def test_a_second_attempt_hides_nothing_of_the_first() -> None:
+    assert seat_after(START, event("call.delta", call="c1", text="4"), HEDGE, SECOND).text == "4"
+
+
+def test_one_attempt_that_fails_beside_another_does_not_end_the_seat() -> None:
+    failed = event("call.error", call="c1", attempt=1, kind="server", message="500", usage=None, retry_in=0.0)
+    assert seat_after(START, HEDGE, SECOND, failed).state == "speaking"
+    assert seat_after(START, HEDGE, SECOND, failed, WON).state == "answered"
+
+
+def test_an_answer_that_begins_anew_is_cleared() -> None:
+    said = [event("answer.delta", text="Together"), event("answer.restart", reason="reset")]
+    assert viewed(said).answer == ""
+    assert viewed([*said, event("answer.delta", text="All")]).answer == "All"
+
+
+def test_what_was_cut_of_a_prompt_is_told() -> None:
+    view = viewed([event("call.start", call="c1", attempt=1, cut={"turns": 2, "characters": 0, "reply": 9, "new": 1})])
+    assert view.steps == ("ann 1 is not told 2 earlier turns, for which its context is too small",)
+    assert (
+        viewed([event("call.start", call="c1", attempt=1, cut={"turns": 0, "characters": 0, "reply": 9})]).steps == ()
+    )
+
+
+def test_thoughts_are_kept_apart_from_the_reply() -> None:
+    thought = event("call.delta", call="c1", reasoning="hm")
+    ended = event("call.end", call="c1", text="42", reasoning="hm, yes", usage=USAGE, cost=0.0, cancelled=False)
+    assert (seat_after(START, thought).text, seat_after(START, thought).reasoning) == ("", "hm")
+    assert (seat_after(START, thought, ended).text, seat_after(START, thought, ended).reasoning) == ("42", "hm, yes")
+
+
+def test_who_is_asked_is_told_with_the_reason_where_nobody_was_named() -> None:
+    start = {"graph": "vote", "cast": [{"member": "ann"}, {"member": "bob"}]}
+    assert viewed([event("run.start", **start, why="")]).asking == "asking ann, bob"
+    found = viewed([event("run.start", **start, why="of Ollama at box: no symposium.toml here")])
+    assert found.asking == "asking ann, bob of Ollama at box: no symposium.toml here"
 
 
 def test_events_of_a_later_version_change_nothing_but_the_time() -> None:

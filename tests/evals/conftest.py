@@ -57,9 +57,11 @@ def scholars(stage: Any) -> Callable[..., dict[str, Scholar]]:
 def bench(tmp_path: Path) -> Callable[..., Bench]:
     """Makes a benchmark of members by name, in this process."""
 
-    def make(*names: str, limit: int, seed: int = SEED, folder: Path = tmp_path / "record") -> Bench:
+    def make(
+        *names: str, limit: int, seed: int = SEED, folder: Path = tmp_path / "record", graph: str | None = None
+    ) -> Bench:
         drawn = papers(split="development", seed=SEED, limit=limit)
-        return Bench(bundled_cast(names), drawn, seed=seed, folder=folder)
+        return Bench(bundled_cast(names), drawn, seed=seed, folder=folder, graph=graph)
 
     return make
 

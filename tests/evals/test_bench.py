@@ -26,7 +26,7 @@ def test_every_row_is_there_on_every_set_and_the_watcher_sees_all_of_it(
     scholars(limit=LIMIT, ann=0.9, bob=0.5)
     found = bench("ann", "bob", limit=LIMIT).findings(watcher)
     minds = {"ann", "bob", "symbolic:arithmetic"}
-    ways = {"single", "vote", "cascade", "repair"}
+    ways = {"single", "vote", "moa", "moa, checked", "cascade", "repair"}
     controls = {
         "best single",
         "best single sampled",
@@ -75,6 +75,19 @@ def test_the_sampled_control_gets_as_many_samples_as_the_votes_tokens_pay_for(
         assert sampled.choices["members"] == ["ann"]
         assert sampled.choices["samples"] == round(paid / 40)  # a scholar's answer is 40 tokens
         assert (sampled.choices["temperature"], sampled.choices["rule"]) == (0.7, "plurality")
+
+
+def test_a_benchmark_of_one_graph_gives_its_controls_what_that_graph_costs(
+    scholars: Callable[..., Any], bench: Callable[..., Any], watcher: Any
+) -> None:
+    scholars(limit=LIMIT, ann=0.9, bob=0.85, cho=0.5)
+    found = bench("ann", "bob", "cho", limit=LIMIT, graph="moa").findings(watcher)
+    graphs = {row.name for row in found.rows if row.kind == "graph"}
+    assert (graphs, found.judges, found.critics) == ({"moa", "moa, checked"}, (), ())
+    for paper in SETS:
+        paid = sum(next(row for row in found.rows if (row.name, row.paper) == ("moa", paper)).tokens.values())
+        (one,) = [row for row in found.rows if (row.name, row.paper) == ("best single sampled", paper)]
+        assert one.choices["samples"] == round(paid / (40 * len(one.marks)))  # a scholar's answer is 40 tokens
 
 
 def test_a_second_time_nothing_is_asked_again(

@@ -28,7 +28,16 @@ LINES = st.one_of(
 CASTS = st.lists(st.lists(LINES, min_size=1, max_size=3), min_size=1, max_size=4)
 PLANS = st.fixed_dictionaries(
     {
-        "graph": st.sampled_from(["vote", "vote", "cascade", "repair"]),
+        "graph": st.sampled_from(["vote", "vote", "moa", "moa", "cascade", "repair"]),
+        "aggregation_strategy": st.sampled_from(["synthesis", "selection", "voting", "fusion"]),
+        "layers": st.integers(1, 3),
+        "num_proposals_per_model": st.integers(1, 2),
+        "analyse": st.booleans(),
+        "keep_best": st.booleans(),
+        "aggregation_window": st.none() | st.integers(2, 3),
+        "fuse_top_k": st.none() | st.integers(1, 3),
+        "quorum": st.none() | st.integers(1, 4),
+        "patience": st.none() | st.floats(1, 3),
         "scorer": st.sampled_from(["agreement", "confidence", "judge", "verifier"]),
         "critic": st.sampled_from(["symbolic:arithmetic", "m0"]),
         "samples": st.integers(1, 4),
@@ -47,7 +56,7 @@ def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def check_no_overspending(staging: Callable[[], Any], lines: Any, cast: list[Any], plan: dict[str, Any]) -> None:
-    stage = set_up(staging, lines, cast)
+    stage = set_up(staging, lines, cast, plan)
     events, outcome, run = asyncio.run(deliberate(stage, plan))
     attempts = sum(event["type"] == "call.start" for event in events)
     limit = plan["max_calls"]
@@ -62,7 +71,7 @@ def check_no_overspending(staging: Callable[[], Any], lines: Any, cast: list[Any
 
 
 def check_cancelling(staging: Callable[[], Any], lines: Any, cast: list[Any], plan: dict[str, Any], after: int) -> None:
-    stage = set_up(staging, lines, cast)
+    stage = set_up(staging, lines, cast, plan)
     threads = threading.active_count()
     outcome, run, left = asyncio.run(cancelled(stage, plan, after))
     assert left == set()
@@ -73,10 +82,10 @@ def check_cancelling(staging: Callable[[], Any], lines: Any, cast: list[Any], pl
     assert threading.active_count() <= threads + 1  # the ledger's writer; executors of the loop ended with it
 
 
-def set_up(staging: Callable[[], Any], lines: Any, cast: list[Any]) -> Any:
-    stage = staging()
+def set_up(staging: Callable[[], Any], lines: Any, cast: list[Any], plan: dict[str, Any]) -> Any:
+    stage, features = staging(), ("chat",) if plan["graph"] == "moa" else ("forced", "prefix")
     for place, script in enumerate(cast):
-        stage.cast(f"m{place}", *(lines(**line) for line in script), max_tokens=64, features=("forced", "prefix"))
+        stage.cast(f"m{place}", *(lines(**line) for line in script), max_tokens=64, features=features)
     return stage
 
 

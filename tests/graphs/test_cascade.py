@@ -199,7 +199,7 @@ async def test_a_judge_that_was_chosen_and_cannot_judge_is_refused_before_anyone
 
 async def test_a_judge_that_fails_leaves_the_score_unknown_and_is_told(stage: Any, lines: Any) -> None:
     stage.cast("cheap", RIGHT)
-    stage.cast("strong", lines(fails="auth"), lines(RIGHT), features=("forced",))
+    stage.cast("strong", lines(fails="refused"), lines(RIGHT), features=("forced",))
     outcome, events = await deliberated(stages=["cheap", "strong"], scorer="judge")
     assert decisions(events) == [("cheap", True), ("strong", False)]
     assert [(failure["member"], failure["role"]) for failure in outcome["failures"]] == [("strong", "judge")]

@@ -14,6 +14,7 @@ import httpx
 import pytest
 from langgraph_sdk import get_client
 from langgraph_sdk.client import LangGraphClient
+from wire import Wire, obeying
 
 from symposium.ledger.records import Outcome
 from symposium.ledger.store import Ledger
@@ -29,8 +30,22 @@ def ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, ledger: Path) -> Iterator[str]:
+def writers() -> Iterator[Wire]:
+    """Models that write, behind a real socket: two proposers, an aggregator and a judge."""
+    wire = Wire()
+    for name in ("p1", "p2"):
+        wire.model(name, "I counted them.\nAnswer: 42")
+    fusing = "It is 42.\n\nAnswer: 42\n\nNot combined:\n- 41: it does not add up"
+    wire.model("agg", obeying(fusing, best="A", ranking=["A", "B"], drafts=["A", "B"]))
+    wire.model("judge", obeying(better="tie"))
+    yield wire
+    wire.close()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, ledger: Path, writers: Wire) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("server")
+    (folder / "symposium.toml").write_text(configured(writers))
     config = folder / "langgraph.json"
     config.write_text(json.dumps({"dependencies": ["."], "graphs": {n: f"symposium.graphs.{n}:graph" for n in GRAPHS}}))
     port = free_port()
@@ -47,6 +62,15 @@ def server(tmp_path_factory: pytest.TempPathFactory, ledger: Path) -> Iterator[s
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(timeout=60)
+
+
+def configured(writers: Wire) -> str:
+    """A file that asks the bundled team as usual, and knows the writers."""
+    tables = [
+        f'[member.{name}]\nmodel = "openai:{name}"\nfamily = "{name}"\nbase_url = "{writers.openai}"\n'
+        for name in writers.models
+    ]
+    return "\n".join(['members = ["large", "numbers", "measures", "ada"]', *tables])
 
 
 @pytest.fixture
@@ -111,6 +135,11 @@ MENDING: dict[str, object] = {"members": ["small", "large"], "rounds": 2}
         ("cascade", {**STAGES, "scorer": "confidence"}, {"cascade"}),
         ("cascade", {**STAGES, "scorer": "judge", "judge": "numbers"}, {"judge.verdict", "cascade"}),
         ("cascade", {**STAGES, "scorer": "verifier"}, {"judge.verdict", "cascade"}),
+        ("moa", {}, {"round.start"}),
+        ("moa", {"aggregation_strategy": "selection"}, {"round.start"}),
+        ("moa", {"aggregation_strategy": "voting"}, {"round.start"}),
+        ("moa", {"aggregation_strategy": "fusion", "layers": 2}, {"round.start"}),
+        ("moa", {"aggregator_model": "symbolic:arithmetic"}, {"judge.verdict"}),
         ("repair", MENDING, {"critique", "revision"}),
         ("repair", {**MENDING, "critic": "numbers"}, {"critique", "judge.verdict", "revision"}),
     ],
@@ -127,6 +156,23 @@ async def test_every_role_and_score_works_on_the_server(
     signals = {name for event in events if event["type"] == "call.end" for name in event["signals"]}
     assert {"sum_logprob", "checked_logprob", "mean_logprob", "min_logprob", "token_entropy", "margin"} <= signals
     assert "checked_logprob.calibrated" in signals
+
+
+@pytest.mark.parametrize("way", ["synthesis", "selection", "voting", "fusion"])
+async def test_a_mixture_of_models_that_write_works_on_the_server(client: LangGraphClient, way: str) -> None:
+    named = {"proposer_models": ["p1", "p2"], "aggregator_model": "agg", "judge": "judge"}
+    steps = {"layers": 2, "num_proposals_per_model": 2, "analyse": True, "keep_best": True, "aggregation_window": 2}
+    context = {**named, **steps, "aggregation_strategy": way}
+    run = client.runs.stream(None, "moa", input=QUESTION, stream_mode=["custom", "updates"], context=context)
+    parts = [part async for part in run]
+    (end,) = [part.data for part in parts if part.event == "custom" and part.data["type"] == "run.end"]
+    outcome = end["outcome"]
+    method = {"voting": "vote"}.get(way, way)
+    assert (outcome["status"], outcome["failures"], outcome["method"]) == ("answered", [], method)
+    assert (outcome["extracted"], len(outcome["metadata"]["all_proposals"])) == ("42", 8)
+    nodes = [name for part in parts if part.event == "updates" for name in part.data]
+    assert nodes[:5] == ["open", *["propose"] * 4]
+    assert nodes[5:] == ["aggregate", *["propose"] * 4, "analyse", "aggregate", "keep", "close"]
 
 
 @pytest.mark.parametrize("name", GRAPHS)

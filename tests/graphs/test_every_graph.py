@@ -48,6 +48,20 @@ async def test_its_custom_stream_is_the_event_stream(stage: Any, name: str) -> N
 
 
 @pytest.mark.parametrize("name", SERVED)
+@pytest.mark.parametrize(("modes", "watched"), [("values", False), (["updates", "custom"], True)])
+async def test_drafts_are_streamed_from_a_provider_only_where_somebody_listens(
+    stage: Any, name: str, modes: Any, watched: bool
+) -> None:
+    for member in ("ann", "bob"):
+        stage.cast(member, "answer 42")
+    context = strategy(name).form()
+    async for _ in load(name).astream({"messages": [("user", "17+25?")]}, context=context, stream_mode=modes):
+        pass
+    assert context.run.watched is watched
+    assert any(request.live for actor in stage.actors.values() for request in actor.heard) is watched
+
+
+@pytest.mark.parametrize("name", SERVED)
 def test_its_schemas_are_narrow_and_its_form_is_explained(name: str) -> None:
     graph = load(name)
     assert set(graph.get_input_jsonschema()["properties"]) == {"messages"}

@@ -45,7 +45,7 @@ def test_by_agreement_a_member_answers_several_times_but_not_the_last(cast: Any)
         (["an"], ("stage 'an'", "unknown member 'an'", "did you mean 'ann'?")),
         (
             ["vot(ann)"],
-            ("stage 'vot(ann)'", "'vot' is no graph", "did you mean 'vote'?", "known: repair, single, vote"),
+            ("stage 'vot(ann)'", "'vot' is no graph", "did you mean 'vote'?", "known: moa, repair, single, vote"),
         ),
         (["cascade(ann)"], ("'cascade' is no graph for a stage",)),
         (["vote()"], ("a member's name is missing", "vote(a,b)")),
@@ -80,7 +80,7 @@ def test_one_threshold_is_for_all_stages_but_the_last(
     ("choices", "words"),
     [
         ({"thresholds": [0.1, 0.2, 0.3]}, "3 thresholds for 2 stages; give one for all, or 1"),
-        ({"thresholds": [1.5]}, "'thresholds.0' = 1.5: must be 1 or less"),
+        ({"thresholds": [1.5]}, "'thresholds' = 1.5: must be 1 or less"),
         ({"scorer": "mood"}, "'scorer' = 'mood': must be one of agreement, confidence, judge, verifier"),
         ({"scorer": "judge", "judge": "an"}, "unknown member 'an'; did you mean 'ann'?"),
         ({"members": ["ann"]}, "the stages name who is asked"),

@@ -106,6 +106,7 @@ async def test_a_question_that_fits_nobody_is_refused_before_anyone_is_asked(sta
 
 
 async def test_an_unknown_graph_is_named_with_the_nearest(stage: Any) -> None:
+    stage.configure("")
     with pytest.raises(UsageError, match="did you mean 'single'"):
         await ask("?", graph="singel")
 

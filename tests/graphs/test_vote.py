@@ -31,7 +31,7 @@ async def test_the_majority_wins_and_the_dissent_is_kept(stage: Any) -> None:
 
 async def test_a_vote_of_five_fixed_after_three_cancels_the_two_that_never_finish(stage: Any, lines: Any) -> None:
     for name in ("a", "b", "c"):
-        stage.cast(name, "answer 7")
+        stage.cast(name, lines("answer 7", ticks=3))
     for name in ("never1", "never2"):
         stage.cast(name, lines(text="thinking", hangs=True))
     deliberation = start("which?", members=stage.members, samples=1, rule="plurality", window=5)

@@ -215,16 +215,31 @@ def test_deltas_of_a_call_are_joined_for_25_ms(loop: ManualLoop) -> None:
     assert len(events) == 2
 
 
-def test_the_answer_is_joined_like_a_call_of_its_own(loop: ManualLoop) -> None:
+def test_the_answers_first_piece_goes_out_at_once_and_the_rest_is_joined_like_a_call(loop: ManualLoop) -> None:
     bus = Bus("r")
     bus.bind(loop)
     events = recorded(bus)
     bus.answer_delta("4")
+    assert said(events) == [{"type": "answer.delta", "text": "4"}]
     bus.delta("a", text="x")
     bus.answer_delta("2")
+    bus.answer_delta("!")
     loop.advance(COALESCE)
-    assert {"type": "answer.delta", "text": "42"} in said(events)
-    assert len(events) == 2
+    assert said(events)[1:] == [
+        {"type": "call.delta", "call": "a", "text": "x"},
+        {"type": "answer.delta", "text": "2!"},
+    ]
+
+
+def test_what_no_longer_holds_of_the_answer_goes_out_before_it_is_taken_back(loop: ManualLoop) -> None:
+    bus = Bus("r")
+    bus.bind(loop)
+    events = recorded(bus)
+    bus.answer_delta("41")
+    bus.emit("answer.restart", reason="broke off")
+    bus.answer_delta("42")
+    bus.emit("run.end")
+    assert [event["type"] for event in events] == ["answer.delta", "answer.restart", "answer.delta", "run.end"]
 
 
 @settings(deadline=None)
@@ -253,7 +268,9 @@ def test_what_a_call_said_goes_out_before_its_next_event_and_before_the_end(loop
     events = recorded(bus)
     for call in "abc":
         bus.delta(call, text=call)
-    bus.answer_delta("42")
+    bus.answer_delta("4")
+    events.clear()
+    bus.answer_delta("2")
     bus.emit("call.end", call="b")
     assert said(events) == [{"type": "call.delta", "call": "b", "text": "b"}, {"type": "call.end", "call": "b"}]
     bus.emit("quorum")

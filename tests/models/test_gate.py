@@ -1,6 +1,6 @@
 """The call gate: attempts, failures, accounts and what it tells."""
 
-import asyncio
+from collections.abc import AsyncGenerator
 from typing import Any
 
 import pytest
@@ -10,7 +10,7 @@ from symposium.ledger.records import CallFailed, LimitReached, Message, Usage, U
 from symposium.models import endpoints
 from symposium.models.budget import Limits
 from symposium.models.mind import Mind
-from symposium.models.provider import Feature
+from symposium.models.provider import Chunk, Feature, Token
 from symposium.models.run import Run
 from symposium.models.settings import load
 
@@ -127,8 +127,12 @@ async def test_tokens_the_provider_did_not_count_are_marked_as_estimated(stage: 
 async def test_a_stopped_call_tells_what_had_come_under_the_same_keys(stage: Any, lines: Any) -> None:
     stage.cast("a", lines(text="hm hm", hangs=True))
     stage.cast("b", "answer 4")
-    events = [event async for event in start("?", members=["a", "b"], samples=1, timeout=2).events()]
-    ends = {event["member"]: event for event in of([dict(event) for event in events], "call.end")}
+    deliberation, events = start("?", members=["a", "b"], samples=1), list[dict[str, Any]]()
+    async for event in deliberation.events():
+        events.append(dict(event))
+        if event["type"] == "vote":  # "b" has been counted, "a" goes on
+            deliberation.conclude()
+    ends = {event["member"]: event for event in of(events, "call.end")}
     assert set(ends["a"]) == set(ends["b"])
     assert (ends["a"]["text"], ends["a"]["answer"], ends["a"]["finish"]) == ("hm hm", None, "cancelled")
 
@@ -158,16 +162,6 @@ async def test_the_first_sample_is_greedy_and_the_others_have_the_member_s_tempe
     await ask("?", members=["a"], samples=2, rule="plurality")
     await ask("?", members=["a"], samples=1, temperature=1.5)
     assert sorted(request.temperature for request in actor.heard) == [0.0, 0.6, 1.5]
-
-
-async def test_one_endpoint_serves_no_more_than_its_places_at_once(stage: Any, lines: Any) -> None:
-    from symposium.models.gate import AT_ONCE
-
-    actor = stage.cast("a", lines(text="answer 4", ticks=2000))  # long enough for all runs to have begun
-    runs = [ask("?", members=["a"], samples=4, window=4, rule="plurality") for _ in range(8)]
-    outcomes = await asyncio.gather(*runs)
-    assert actor.most_speaking == AT_ONCE
-    assert {outcome["extracted"] for outcome in outcomes} == {"4"}
 
 
 ASKED = (Message(role="user", content="?"),)
@@ -241,3 +235,18 @@ async def test_a_recorded_prompt_tells_from_where_the_reply_went_on(stage: Any) 
     run.begin("test", "?")
     await Mind(run, load().members["a"]).say(ASKED, role="proposer", prefix="answer")
     assert [(one["messages"], one["prefix"]) for one in told if one["type"] == "call.start"] == [([*ASKED], "answer")]
+
+
+async def test_log_probabilities_that_are_none_cost_the_signals_and_not_the_answer(
+    stage: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Odd:
+        features: frozenset[Feature] = frozenset()
+
+        async def stream(self, request: object) -> AsyncGenerator[Chunk, None]:
+            yield Chunk(text="answer 4", tokens=(Token("answer 4", 3.5),), finish="stop")
+
+    stage.cast("a", model="odd:a")
+    monkeypatch.setitem(endpoints.PROVIDERS, "odd", lambda member: Odd())
+    outcome = await ask("?", graph="single", members=["a"])
+    assert (outcome["extracted"], outcome["signals"]) == ("4", {})

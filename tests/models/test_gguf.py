@@ -16,10 +16,10 @@ import pytest
 from tiny_gguf import write_tiny
 
 from symposium.ledger.records import CallFailed, Message, ModelFileError
-from symposium.models.gguf import GgufEndpoint
-from symposium.models.gguf_engine import SLOTS, Body, Engine, context_per_slot
-from symposium.models.gguf_file import inspect
 from symposium.models.provider import Chunk, Request, Token
+from symposium.models.providers.gguf import GgufEndpoint
+from symposium.models.providers.gguf_engine import SLOTS, Body, Engine, context_per_slot
+from symposium.models.providers.gguf_file import inspect
 
 PATIENCE = 60  # seconds until a test that waits for the idle engine gives up
 HELLO: tuple[Message, ...] = ({"role": "user", "content": "Hello 안녕"},)
@@ -446,7 +446,7 @@ def test_a_bad_file_is_told_apart_at_the_first_call(
 def test_a_program_ends_though_nobody_closed_the_endpoint(slow: Path, ending: str) -> None:
     program = f"""
 import asyncio
-from symposium.models.gguf import GgufEndpoint
+from symposium.models.providers.gguf import GgufEndpoint
 from symposium.models.provider import Request
 
 async def main():
@@ -465,7 +465,7 @@ asyncio.run(main())
 def test_threads_that_wait_for_each_other_sleep(tiny: Path) -> None:
     program = f"""
 import asyncio, os
-from symposium.models.gguf import GgufEndpoint
+from symposium.models.providers.gguf import GgufEndpoint
 
 asyncio.run(GgufEndpoint({str(tiny)!r}).context())
 assert "OMP_WAIT_POLICY" not in os.environ

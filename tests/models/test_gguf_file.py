@@ -10,7 +10,7 @@ from tiny_gguf import write_tiny
 
 from symposium.ledger.records import ModelFileError
 from symposium.models import zoo
-from symposium.models.gguf_file import GgufFile, inspect
+from symposium.models.providers.gguf_file import GgufFile, inspect
 
 
 @pytest.fixture(scope="module")

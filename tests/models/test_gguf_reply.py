@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from symposium.ledger.records import CallFailed
-from symposium.models.gguf_reply import Forced, Gauge, Reply
 from symposium.models.provider import Chunk
+from symposium.models.providers.gguf_reply import Forced, Gauge, Reply
 
 USAGE = {"prompt_tokens": 7, "completion_tokens": 3}
 

@@ -1,11 +1,15 @@
 """Settings: who wins over whom, and where a value comes from."""
 
+import os
+import re
 from pathlib import Path
 
 import pytest
 
 from symposium.ledger.records import ConfigurationError, UsageError
-from symposium.models.settings import LOCAL, cast, load
+from symposium.models.entry import MemberEntry
+from symposium.models.prices import LOCAL
+from symposium.models.settings import Choices, cast, load
 
 
 @pytest.fixture(autouse=True)
@@ -100,10 +104,107 @@ def test_a_wrong_environment_variable_is_named(
         cast(load(folder=tmp_path))
 
 
+def test_a_file_is_read_again_when_it_was_written(tmp_path: Path) -> None:
+    project = write(tmp_path, "samples = 2")
+    os.utime(project / "symposium.toml", (1, 1))  # long settled, so that it is kept
+    assert load(folder=project).choices.samples == load(folder=project).choices.samples == 2
+    write(tmp_path, "samples = 3")
+    assert load(folder=project).choices.samples == 3
+
+
+def test_two_writings_within_a_moment_are_told_apart(tmp_path: Path) -> None:
+    for samples in (2, 3, 4):
+        assert load(folder=write(tmp_path, f"samples = {samples}")).choices.samples == samples
+
+
+def test_a_file_of_the_same_name_elsewhere_is_another_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for samples in (2, 3):
+        folder = write(tmp_path / str(samples), f"samples = {samples}")
+        os.utime(folder / "symposium.toml", (1, 1))
+        monkeypatch.chdir(folder)
+        assert load().choices.samples == samples
+
+
+def test_a_file_that_is_gone_counts_no_more(tmp_path: Path) -> None:
+    project = write(tmp_path, "samples = 2")
+    os.utime(project / "symposium.toml", (1, 1))
+    assert load(folder=project).choices.samples == 2
+    (project / "symposium.toml").unlink()
+    assert load(folder=project).choices.samples is None
+
+
+def test_a_change_of_the_environment_counts_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for samples in ("2", "3"):
+        monkeypatch.setenv("SYMPOSIUM_SAMPLES", samples)
+        assert load(folder=tmp_path).choices.samples == int(samples)
+    monkeypatch.delenv("SYMPOSIUM_SAMPLES")
+    assert load(folder=tmp_path).choices.samples is None
+
+
+def test_what_a_caller_changes_in_the_settings_is_his_own(tmp_path: Path) -> None:
+    project = write(tmp_path, "[member.a]\nmodel = 'gguf:/x/a.gguf'")
+    os.utime(project / "symposium.toml", (1, 1))
+    cast(load(folder=project, flags={"members": ("a",), "seed": 3}))
+    assert (load(folder=project).choices.members, load(folder=project).choices.seed) == ((), None)
+
+
+def test_lists_of_names_stand_in_variables_with_commas(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("MEMBERS", "PROPOSER_MODELS", "FALLBACKS"):
+        monkeypatch.setenv(f"SYMPOSIUM_{name}", "a, b")
+    choices = load(folder=tmp_path).choices
+    assert (choices.members, choices.proposer_models, choices.fallbacks) == (("a", "b"),) * 3
+
+
+def test_a_member_has_every_key_of_its_table(tmp_path: Path) -> None:
+    project = write(
+        tmp_path,
+        "[member.a]\nmodel = 'openai:m'\nbase_url = 'http://127.0.0.1:8000/v1'\nkey = 'MY_KEY'\nfamily = 'own'\n"
+        "context = 9\nreliability = 0.5\ngood_at = ['x']\ninstructions = 'I'\nprompt = 'bare'\ntemperature = 1\n"
+        "first_greedy = false\ntop_p = 0.5\nmax_tokens = 8\ntimeout = 7\nat_once = 6\noptions = { top_k = 5 }",
+    )
+    member = load(folder=project).members["a"]
+    given = {name: getattr(member, name) for name in MemberEntry.model_fields if not name.startswith("price_")}
+    usual = MemberEntry(model="openai:m").model_dump()
+    assert all(value != usual[name] for name, value in given.items() if name != "model"), given
+
+
+def test_the_family_is_told_from_the_name_unless_it_is_given(tmp_path: Path) -> None:
+    table = "[member.a]\nmodel = 'ollama:qwen3'\n[member.b]\nmodel = 'ollama:qwen3'\nfamily = ''"
+    members = load(folder=write(tmp_path, table)).members
+    assert (members["a"].family, members["b"].family) == ("qwen", "")
+    (member,) = cast(load(folder=tmp_path), ("gguf:~/llama-3.gguf",))
+    assert member.family == "llama"
+
+
+@pytest.mark.parametrize("keys", ["price_input = 1", "price_output = 1", "price_cached = 1"])
+def test_half_a_price_is_an_error(tmp_path: Path, keys: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"'price_input'"):
+        load(folder=write(tmp_path, f"[member.a]\nmodel = 'openai:m'\n{keys}"))
+
+
+def test_an_unknown_member_is_told_the_symbolic_one_too(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"unknown member 'arithmetic'.*did you mean 'symbolic:arithmetic'"):
+        cast(load(folder=tmp_path), ("arithmetic",))
+
+
+EXAMPLE = Path(__file__).parents[2] / "symposium.example.toml"
+
+
+@pytest.mark.parametrize("key", [*Choices.model_fields, *MemberEntry.model_fields, "ledger"])
+def test_the_example_file_shows_every_key(key: str) -> None:
+    assert re.search(rf"^(# )?{key} = ", EXAMPLE.read_text(encoding="utf-8"), re.M)
+
+
+def test_every_key_that_the_example_file_shows_is_valid(tmp_path: Path) -> None:
+    text = re.sub(r"^# (\[member|\w+ = )", r"\1", EXAMPLE.read_text(encoding="utf-8"), flags=re.M)
+    settings = load(folder=write(tmp_path, text))
+    assert settings.configured == ("mine",)
+    assert "default" not in settings.origins.values()
+
+
 def test_the_example_file_is_valid_and_changes_no_default(monkeypatch: pytest.MonkeyPatch) -> None:
-    example = Path(__file__).parents[2] / "symposium.example.toml"
-    monkeypatch.setenv("SYMPOSIUM_CONFIG", str(example))
+    monkeypatch.setenv("SYMPOSIUM_CONFIG", str(EXAMPLE))
     shown = load()
     monkeypatch.delenv("SYMPOSIUM_CONFIG")
     assert shown.choices == load(folder=Path("/nowhere")).choices
-    assert set(shown.presets) == {"careful"}
+    assert set(shown.presets) > {"careful"}

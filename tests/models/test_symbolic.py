@@ -7,8 +7,8 @@ import pytest
 from symposium.graphs import ask, start
 from symposium.ledger.records import ConfigurationError, Message, UsageError
 from symposium.models.provider import Chunk, Request
+from symposium.models.providers.symbolic import Arithmetic, mind
 from symposium.models.settings import cast, load
-from symposium.models.symbolic import Arithmetic, mind
 
 
 @pytest.fixture(autouse=True)

@@ -15,8 +15,8 @@ pytest.importorskip("gguf")
 pytest.importorskip("tokenizers")
 
 from symposium.ledger.records import Message  # noqa: E402
-from symposium.models.gguf import GgufEndpoint  # noqa: E402
 from symposium.models.provider import Request  # noqa: E402
+from symposium.models.providers.gguf import GgufEndpoint  # noqa: E402
 from symposium.training import tokenizer as vocabulary  # noqa: E402
 from symposium.training.batches import batch_of, batches  # noqa: E402
 from symposium.training.decoding import answered  # noqa: E402

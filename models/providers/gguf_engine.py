@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from symposium.ledger.records import CallFailed, ModelFileError
-from symposium.models.gguf_file import GgufFile, inspect
 from symposium.models.machine import available_memory, cores
+from symposium.models.providers.gguf_file import GgufFile, inspect
 
 SLOTS = 4  # requests at once per model
 MOST_CONTEXT = 8192  # tokens per slot, unless the model's own limit or the memory is smaller

@@ -8,9 +8,9 @@ from contextlib import aclosing
 
 from symposium.ledger.records import CallFailed, Message
 from symposium.models import zoo
-from symposium.models.gguf_engine import Body, Engine, Lease, Task
-from symposium.models.gguf_reply import Forced, Gauge, Reader, Reply
 from symposium.models.provider import Chunk, Feature, Request
+from symposium.models.providers.gguf_engine import Body, Engine, Lease, Task
+from symposium.models.providers.gguf_reply import Forced, Gauge, Reader, Reply
 
 RANDOM = 0xFFFFFFFF  # llama.cpp's seeds are 32 bits wide; this one means a new one each time
 
@@ -18,7 +18,7 @@ RANDOM = 0xFFFFFFFF  # llama.cpp's seeds are 32 bits wide; this one means a new 
 class GgufEndpoint:
     """One model file; loaded by the first call, shared with every endpoint of that file, usable from any loop."""
 
-    features: frozenset[Feature] = frozenset({"forced", "prefix", "chat", "logprobs", "streaming"})
+    features: frozenset[Feature] = frozenset({"forced", "prefix", "chat", "sampling", "logprobs", "streaming"})
 
     def __init__(self, target: str) -> None:
         self._target = target

@@ -1,0 +1,114 @@
+"""What a member is given to read: the caller's words, the conversation, drafts as anonymous data, and last its task.
+
+What all members share comes first and what is one member's own comes last, so that prompt caches find the same
+beginning again.
+"""
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from typing_extensions import TypedDict
+
+from symposium.ledger.records import Draft, Message
+from symposium.models.member import Member, estimated_tokens
+from symposium.models.mind import Mind
+from symposium.prompts.loader import Language, language_of, prompt
+from symposium.tools.fences import fenced, labels
+
+CONTEXT = 32_768  # tokens, where a member's own context is not known
+SPARE = 512  # tokens for marks, chat templates and a form's outline
+
+
+class Turn(TypedDict):
+    """Whose turn a call is, and the seconds that it may take; for `Mind.say(..., **turn)`."""
+
+    role: str
+    round: int
+    index: int
+    within: float | None
+
+
+@dataclass(frozen=True)
+class Briefing:
+    """The messages for a reader of drafts, the language they are in, and whose draft stands under which label."""
+
+    messages: tuple[Message, ...]
+    language: Language
+    drafts: Mapping[str, Draft]
+
+    def label(self, written: str) -> str | None:
+        """The label that a reader wrote, of `draft b`, `"B"` or `초안 B`; None where there is no such draft."""
+        words = written.strip(" \t\n.\"'()[]").split()
+        named = words[-1].upper() if words else ""
+        return named if named in self.drafts else None
+
+
+def instructed(
+    member: Member, conversation: Sequence[Message], *, shared: str, tail: Sequence[str] = ()
+) -> tuple[Message, ...]:
+    """Put a shared instruction behind the caller's own system prompt, and `tail` behind the last turn.
+
+    There is one system message, the first, since many chat templates take no other.
+    """
+    language = language_of(conversation[-1]["content"])
+    told = [turn["content"] for turn in conversation if turn["role"] == "system"]
+    told.append(prompt(shared, language=language, variant=member.prompt).substitute())
+    *before, last = (turn for turn in conversation if turn["role"] != "system")
+    asked = Message(role=last["role"], content="\n\n".join((last["content"], *tail)))
+    return (Message(role="system", content="\n\n".join(told)), *before, asked)
+
+
+def briefed(
+    mind: Mind,
+    conversation: Sequence[Message],
+    drafts: Sequence[Draft],
+    *,
+    task: str,
+    turn: Turn,
+    ordered: bool = False,
+    own: Sequence[str] = (),
+    shared: str = "reader",
+    beside: Mapping[str, str] | None = None,
+) -> Briefing:
+    """Lay drafts before a reader, with the text of its task behind them and its `own` instructions last.
+
+    By its `turn` the drafts are shuffled, unless they are `ordered`; `beside` are further texts
+    that are data, by their label.
+    """
+    member, language = mind.member, language_of(conversation[-1]["content"])
+    shown = dict(zip(labels(len(drafts)), drafts if ordered else _shuffled(mind, drafts, turn), strict=True))
+    texts = {label: draft["text"] for label, draft in shown.items()} | dict(beside or {})
+    bare = instructed(member, conversation, shared=shared, tail=(task, *own))
+    lead = prompt("drafts", language=language, variant=member.prompt)
+    data = lead.substitute(drafts=_data(member, texts, bare, language))
+    messages = instructed(member, conversation, shared=shared, tail=(data, task, *own))
+    return Briefing(messages, language, shown)
+
+
+def task(mind: Mind, conversation: Sequence[Message], name: str, **slots: str) -> str:
+    """The text of a task, in the language of the question and the member's variant."""
+    language = language_of(conversation[-1]["content"])
+    return prompt(name, language=language, variant=mind.member.prompt).substitute(**slots)
+
+
+def owned(member: Member, conversation: Sequence[Message], own: str) -> list[str]:
+    """A member's own instructions as they are told, none where it has none."""
+    language = language_of(conversation[-1]["content"])
+    return [prompt("own", language=language, variant=member.prompt).substitute(instructions=own)] if own else []
+
+
+def _shuffled(mind: Mind, drafts: Sequence[Draft], turn: Turn) -> list[Draft]:
+    """The drafts in an order that tells nothing: the same for one reader in one run, another for the next."""
+    order = sorted(drafts, key=lambda draft: (draft["member"], draft["round"], draft["index"]))
+    random.Random(mind.run.seed_for("order", turn["role"], turn["round"], mind.member.name)).shuffle(order)
+    return order
+
+
+def _data(member: Member, texts: Mapping[str, str], others: Sequence[Message], language: Language) -> str:
+    """The texts in their fences, cut where they would not fit the reader beside everything else."""
+    reserved = member.max_tokens + SPARE + sum(estimated_tokens(turn["content"]) for turn in others)
+    room = max(0, (member.context or CONTEXT) - reserved)
+    note = "\n" + prompt("omission", language=language, variant=member.prompt).substitute(count="{count}") + "\n"
+    fits = 2 * sum(len(text) for text in texts.values()) <= room  # no character is more than 1.5 tokens
+    return fenced(texts, most=None if fits else room, measure=estimated_tokens, note=note)

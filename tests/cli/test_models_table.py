@@ -1,0 +1,73 @@
+"""`symposium models`: the table fits the terminal, and tells what each can do and what it costs."""
+
+import json
+from collections.abc import Callable
+from typing import Any, get_args
+
+import pytest
+from rich.cells import cell_len
+from wire import obeying
+
+from symposium.cli.models import COLUMNS, LETTERS, _row
+from symposium.cli.roster import known, standings
+from symposium.cli.table import fitted, laid_out
+from symposium.models import discovery
+from symposium.models.provider import Feature
+from symposium.models.settings import load
+
+
+@pytest.mark.parametrize("room", [80, 100])
+def test_the_table_fits(stage: Any, room: int) -> None:
+    stage.cast(
+        "a-member-with-quite-a-long-name", model="openai:claude-opus-5-5", base_url="https://api.anthropic.com/v1"
+    )
+    stage.cast("gpt", model="openrouter:openai/gpt-6.1-terra", reliability=0.93)
+    rows = [_row(standing) for standing in standings(known(load()))]
+    widths = fitted(COLUMNS, rows, room=room)
+    lines = [line for row in rows for line in laid_out(COLUMNS, widths, row)]
+    assert max(map(cell_len, lines)) <= room
+    assert len(lines) == len(rows)
+
+
+def test_every_feature_has_a_letter_of_its_own() -> None:
+    assert set(LETTERS) == set(get_args(Feature))
+    assert len({letter for letter, _ in LETTERS.values()}) == len(LETTERS)
+
+
+def test_prices_are_told_with_their_sources(stage: Any, command: Callable[..., Any]) -> None:
+    stage.cast("ann", model="openai:gpt-4o-mini", price_input=None, price_output=None)
+    stage.cast("bob", model="openai:nobody-knows-it", price_input=None, price_output=None)
+    stage.cast("cid")
+    out = command("models").out
+    assert "  symposium.toml: cid\n" in out
+    assert "  unknown: bob\n" in out
+    assert any(line.startswith("  genai-prices ") and line.endswith(": ann") for line in out.splitlines())
+    assert "ann is not ready: member 'ann': no key: set OPENAI_API_KEY in the environment or in .env" in out
+
+
+def test_who_is_configured_comes_first_and_who_is_found_only_where_nobody_is(
+    stage: Any, command: Callable[..., Any], wire: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    discovery._seen.clear()
+    wire.model("qwen3", "answer 1")
+    monkeypatch.setenv("OLLAMA_HOST", wire.url)
+    assert [entry["name"] for entry in json.loads(command("models", "--json").out)][:2] == ["qwen3", "ada"]
+    stage.cast("ann", "answer 1")
+    assert [entry["name"] for entry in json.loads(command("models", "--json").out)][:2] == ["ann", "ada"]
+
+
+def test_a_probe_tells_what_a_member_can_do_and_who_does_not_answer(
+    stage: Any, command: Callable[..., Any], wire: Any
+) -> None:
+    wire.model("able", obeying())
+    wire.model("plain", "Answer: 2", lacks={"logprobs", "response_format", "tools", "n"})
+    wire.model("broken", "").fail("401")
+    for name in ("able", "plain", "broken"):
+        stage.cast(name, model=f"openai:{name}", base_url=wire.openai)
+    before = {entry["name"]: entry for entry in json.loads(command("models", "--json").out)}
+    assert (before["able"]["can"]["schema"], wire.calls) == (None, [])
+    found = {entry["name"]: entry for entry in json.loads(command("models", "--probe", "--json").out)}
+    assert (found["able"]["can"]["schema"], found["plain"]["can"]["schema"]) == (True, False)
+    assert (found["able"]["can"]["logprobs"], found["plain"]["can"]["logprobs"]) == (True, False)
+    assert (found["broken"]["ready"], found["able"]["ready"]) == (False, True)
+    assert "401" in found["broken"]["problem"]
