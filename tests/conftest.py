@@ -41,6 +41,14 @@ def nothing_of_the_developer(tmp_path_factory: pytest.TempPathFactory) -> Iterat
         yield
 
 
+@pytest.fixture(autouse=True)
+def nobody_left_behind() -> Iterator[None]:
+    """What a test has opened, models in this process above all, is closed after it."""
+    yield
+    if endpoints._open:
+        asyncio.run(endpoints.disconnect())
+
+
 @dataclass(frozen=True)
 class Line:
     """One reply: `ticks` are turns of the event loop it waits first; `hangs` never ends; `fails` raises that kind."""

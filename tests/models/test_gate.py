@@ -92,6 +92,12 @@ async def test_a_member_that_breaks_is_a_failure_and_not_the_end(
         def stream(self, request: object) -> object:
             raise OSError("disk")
 
+        async def warm(self) -> None:
+            """Nothing to do."""
+
+        async def aclose(self) -> None:
+            """Nothing to close."""
+
     stage.cast("a", "answer 4")
     stage.cast("b", model="broken:b")
     monkeypatch.setitem(endpoints.PROVIDERS, "broken", lambda member: Broken())
@@ -245,6 +251,12 @@ async def test_log_probabilities_that_are_none_cost_the_signals_and_not_the_answ
 
         async def stream(self, request: object) -> AsyncGenerator[Chunk, None]:
             yield Chunk(text="answer 4", tokens=(Token("answer 4", 3.5),), finish="stop")
+
+        async def warm(self) -> None:
+            """Nothing to do."""
+
+        async def aclose(self) -> None:
+            """Nothing to close."""
 
     stage.cast("a", model="odd:a")
     monkeypatch.setitem(endpoints.PROVIDERS, "odd", lambda member: Odd())
