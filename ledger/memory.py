@@ -1,6 +1,7 @@
 """The ledger that is kept in memory: for benchmarks, and for servers that must leave nothing on the disk."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,6 +38,7 @@ class MemoryLedger(Ledger):
         self._kept = kept
         self._runs: dict[str, _Run] = {}
         self._drafts: dict[str, dict[str, Draft]] = {}
+        self._families: Counter[str] = Counter()  # how many runs of each lineage are kept
         self._requests: dict[str, tuple[str, str]] = {}  # the run that answers each, and what it asks
 
     def append(self, event: Event) -> None:
@@ -46,6 +48,7 @@ class MemoryLedger(Ledger):
 
     def open_run(self, run: str, *, graph: str, question: str, lineage: str, thread: str | None = None) -> None:
         """Begin a run; its resumptions are other runs of the same lineage."""
+        self._families[lineage] += 1
         started = self._clock()
         self._runs[run] = _Run(
             RunRow(
@@ -129,5 +132,7 @@ class MemoryLedger(Ledger):
     def _forget(self, run: str) -> None:
         lineage = self._runs.pop(run).row["lineage"]
         self._requests = {name: held for name, held in self._requests.items() if held[0] != run}
-        if not any(one.row["lineage"] == lineage for one in self._runs.values()):
+        self._families[lineage] -= 1
+        if not self._families[lineage]:
+            del self._families[lineage]
             self._drafts.pop(lineage, None)
