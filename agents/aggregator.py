@@ -8,11 +8,14 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, Field
 
-from symposium.agents.briefing import Briefing, Turn, briefed, task
+from symposium.agents.briefing import Briefing, Turn, briefed, malformed, task
 from symposium.agents.casting import way
 from symposium.agents.structured import filled, structured
 from symposium.ledger.records import Analysis, Draft, Message
 from symposium.models.mind import Mind
+from symposium.prompts.loader import Language, language_of, phrase
+from symposium.tools.asides import parted
+from symposium.tools.fences import unmarked
 
 SO_FAR = "SO FAR"  # the label of an answer that was made of earlier drafts
 DIFFERENCES = "DIFFERENCES"  # the label of an analysis
@@ -29,37 +32,38 @@ class Choice:
 
 @dataclass(frozen=True)
 class Group:
-    """Drafts that take one position, in the order in which they were given."""
+    """Drafts that take one position, in the order in which they were given; an empty one: they take none, abstain."""
 
     position: str
     drafts: tuple[Draft, ...]
 
 
 class Selected(BaseModel):
-    """What an aggregator that selects writes."""
+    """What an aggregator that selects writes: why one draft is the best, and its letter."""
 
-    reason: str = Field(description="why this draft is the best")
-    best: str = Field(description="its letter")
+    reason: str
+    best: str
 
 
 class Grouped(BaseModel):
-    """A position as an aggregator that groups writes it down."""
+    """A position as an aggregator that groups writes it down, with the letters of its drafts."""
 
-    position: str = Field(description="the answer that its drafts give, in a few words")
-    drafts: list[str] = Field(description="the letters of its drafts")
+    position: str
+    drafts: list[str]
 
 
 class Grouping(BaseModel):
-    """What an aggregator that groups writes."""
+    """What an aggregator that groups writes, with the letters of the drafts that take no position."""
 
     groups: list[Grouped]
+    undecided: list[str] = Field(default_factory=list)  # many leave it out where there are none
 
 
 class Ranked(BaseModel):
-    """What an aggregator that ranks writes."""
+    """What an aggregator that ranks writes: what decided, and the letters of all drafts, the best one first."""
 
-    reason: str = Field(description="what decided")
-    ranking: list[str] = Field(description="the letters of all drafts, the best one first")
+    reason: str
+    ranking: list[str]
 
 
 async def synthesise(
@@ -83,7 +87,7 @@ async def synthesise(
     await way(mind, "aggregator")
     told, turn = task(mind, conversation, "synthesis"), _turn(round, within)
     brief = _briefed(mind, conversation, drafts, told, turn, analysis=analysis, so_far=shown)
-    return await mind.say(brief.messages, signals=False, hear=hear, **turn)
+    return brief.reply(await mind.say(brief.messages, signals=False, hear=hear, **turn))
 
 
 async def fuse(
@@ -103,7 +107,7 @@ async def fuse(
     What did not go together with it stands in the reply as `tools.asides` reads it.
 
     Raises:
-        CallFailed: no usable reply.
+        CallFailed: no usable reply; `malformed` where it holds nothing beside that.
         LimitReached: the budget does not allow the call.
         UsageError: the member cannot aggregate; names what can.
     """
@@ -111,7 +115,10 @@ async def fuse(
     steps = instructions or task(mind, conversation, "fusion-steps")
     told, turn = task(mind, conversation, "fusion", instructions=steps), _turn(round, within)
     brief = _briefed(mind, conversation, drafts, told, turn, analysis=analysis, so_far=shown)
-    return await mind.say(brief.messages, signals=False, hear=hear, **turn)
+    made = brief.reply(await mind.say(brief.messages, signals=False, hear=hear, **turn))
+    if not parted(made["text"]).text:
+        raise malformed("the reply holds nothing but what was not combined", made["attempts"])
+    return made
 
 
 async def select(
@@ -134,11 +141,12 @@ async def select(
     brief = _briefed(mind, conversation, drafts, task(mind, conversation, "selection"), turn)
 
     def problem(made: Selected) -> str | None:
-        return None if brief.label(made.best) else f"'best' must be one of {', '.join(brief.drafts)}"
+        known = ", ".join(brief.drafts)
+        return None if brief.label(made.best) else phrase("not-one-of", brief.language, place="best", known=known)
 
     made = await filled(mind, brief.messages, Selected, check=problem, language=brief.language, **turn)
     (best,) = _named(brief, [made.form.best])
-    return Choice(best, made.form.reason, made.reply)
+    return Choice(best, brief.named(made.form.reason), made.reply)
 
 
 async def group(
@@ -151,6 +159,8 @@ async def group(
 ) -> list[Group]:
     """Group the drafts by the position they take; every draft stands in exactly one group, the largest one first.
 
+    Drafts that take none stand together in the last group, whose position is empty.
+
     Raises:
         CallFailed: no usable reply.
         LimitReached: the budget does not allow the call.
@@ -161,11 +171,15 @@ async def group(
     brief = _briefed(mind, conversation, drafts, task(mind, conversation, "grouping"), turn)
 
     def problem(made: Grouping) -> str | None:
-        return _each_once([label for one in made.groups for label in one.drafts], brief)
+        if any(one.drafts and not unmarked(one.position, brief.data).strip() for one in made.groups):
+            return phrase("no-position", brief.language)
+        return _each_once([*made.undecided, *(label for one in made.groups for label in one.drafts)], brief)
 
     made = await structured(mind, brief.messages, Grouping, check=problem, language=brief.language, **turn)
-    groups = [Group(one.position, _of(brief, one.drafts, drafts)) for one in made.groups if one.drafts]
-    return sorted(groups, key=lambda one: (-len(one.drafts), drafts.index(one.drafts[0])))
+    taken = [(unmarked(one.position, brief.data).strip(), one.drafts) for one in made.groups]
+    groups = [Group(position, _of(brief, letters, drafts)) for position, letters in (*taken, ("", made.undecided))]
+    found = [one for one in groups if one.drafts]
+    return sorted(found, key=lambda one: (not one.position, -len(one.drafts), drafts.index(one.drafts[0])))
 
 
 async def rank(
@@ -213,22 +227,22 @@ def _briefed(
         beside[SO_FAR] = so_far["text"]
         notes.append(task(mind, conversation, "so-far"))
     if analysis:
-        beside[DIFFERENCES] = "\n".join(_told(analysis))
+        beside[DIFFERENCES] = "\n".join(_told(analysis, language_of(conversation[-1]["content"])))
         notes.append(task(mind, conversation, "differences"))
     return briefed(mind, conversation, drafts, task="\n\n".join((*notes, told)), turn=turn, beside=beside)
 
 
-def _told(analysis: Analysis) -> list[str]:
+def _told(analysis: Analysis, language: Language) -> list[str]:
     """An analysis in lines, without the names of those who hold what."""
     opposed = [
         (found["about"], " / ".join(held["text"] for held in found["positions"]))
         for found in analysis["contradictions"]
     ]
     return [
-        *(f"all say: {text}" for text in analysis["consensus"]),
-        *(f"they contradict each other about {about}: {positions}" for about, positions in opposed),
-        *(f"only some say: {found['text']}" for found in analysis["unique"]),
-        *(f"nobody considers: {text}" for text in analysis["blind_spots"]),
+        *(phrase("all-say", language, text=text) for text in analysis["consensus"]),
+        *(phrase("opposed", language, about=about, positions=positions) for about, positions in opposed),
+        *(phrase("some-say", language, text=found["text"]) for found in analysis["unique"]),
+        *(phrase("nobody-says", language, text=text) for text in analysis["blind_spots"]),
     ]
 
 
@@ -239,8 +253,10 @@ def _each_once(written: Sequence[str], brief: Briefing) -> str | None:
         return None
     wrong = sorted({label for label in named if label not in brief.drafts or named.count(label) > 1})
     missing = [label for label in brief.drafts if label not in named]
-    told = [f"missing: {', '.join(missing)}"] * bool(missing) + [f"wrong or twice: {', '.join(wrong)}"] * bool(wrong)
-    return f"each of {', '.join(brief.drafts)} must stand there once; {'; '.join(told)}"
+    told = [phrase("each-once", brief.language, known=", ".join(brief.drafts))]
+    told += [phrase("left-out", brief.language, labels=", ".join(missing))] * bool(missing)
+    told += [phrase("wrong-or-twice", brief.language, labels=", ".join(wrong))] * bool(wrong)
+    return "; ".join(told)
 
 
 def _named(brief: Briefing, written: Sequence[str]) -> list[Draft]:

@@ -2,36 +2,37 @@
 
 from collections.abc import Sequence
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
 from symposium.agents.briefing import Briefing, Turn, briefed, task
 from symposium.agents.casting import way
 from symposium.agents.structured import structured
 from symposium.ledger.records import Analysis, Contradiction, Draft, Message, Position
 from symposium.models.mind import Mind
+from symposium.prompts.loader import phrase
 
 
 class Held(BaseModel):
-    """A statement and the drafts that make it, as an analyst writes it down."""
+    """A statement and the letters of the drafts that make it, as an analyst writes it down."""
 
-    text: str = Field(description="what is said")
-    drafts: list[str] = Field(description="the letters of the drafts that say it")
+    text: str
+    drafts: list[str]
 
 
 class Opposed(BaseModel):
     """A contradiction as an analyst writes it down."""
 
-    about: str = Field(description="what it is about")
+    about: str
     positions: list[Held]
 
 
 class Differences(BaseModel):
-    """What an analyst writes."""
+    """What an analyst writes: what all say, who contradicts whom, what only some say, and what nobody considers."""
 
-    consensus: list[str] = Field(description="what all drafts say")
+    consensus: list[str]
     contradictions: list[Opposed]
     unique: list[Held]
-    blind_spots: list[str] = Field(description="what the question needs and no draft considers")
+    blind_spots: list[str]
 
 
 async def analyse(
@@ -71,8 +72,9 @@ async def analyse(
 def _problem(made: Differences, brief: Briefing) -> str | None:
     held = [*made.unique, *(position for one in made.contradictions for position in one.positions)]
     strangers = sorted({label for one in held for label in one.drafts if brief.label(label) is None})
-    known = ", ".join(brief.drafts)
-    return f"'drafts' may hold {known} alone, not {', '.join(strangers)}" if strangers else None
+    if not strangers:
+        return None
+    return phrase("only-known", brief.language, known=", ".join(brief.drafts), labels=", ".join(strangers))
 
 
 def _position(held: Held, brief: Briefing) -> Position:

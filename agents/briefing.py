@@ -5,19 +5,29 @@ beginning again.
 """
 
 import random
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from typing_extensions import TypedDict
 
-from symposium.ledger.records import Draft, Message
+from symposium.ledger.records import CallFailed, Draft, Message
 from symposium.models.member import Member, estimated_tokens
 from symposium.models.mind import Mind
 from symposium.prompts.loader import Language, language_of, prompt
-from symposium.tools.fences import fenced, labels
+from symposium.tools.answers import extract
+from symposium.tools.fences import fenced, labels, unmarked
 
 CONTEXT = 32_768  # tokens, where a member's own context is not known
-SPARE = 512  # tokens for marks, chat templates and a form's outline
+SPARE = 512  # tokens for chat templates and a form's outline
+MARKS = 24  # tokens around a text that is shown
+_WORD = re.compile(r"[0-9A-Za-z]+")
+
+_LETTER = re.compile(r"[A-Z]{1,2}(?![A-Za-z])")
+_LETTERED = re.compile(
+    rf"(?:\b[Dd]rafts?|초안)\s*[\"'“(]?{_LETTER.pattern}(?:[\"'”)]?(?:,?\s+(?:and|or)\s+|,\s*)[\"'“(]?{_LETTER.pattern})*"
+)
+"""What tells of drafts by letters: `Draft A`, `drafts A, B and C`, `초안 B`."""
 
 
 class Turn(TypedDict):
@@ -31,17 +41,51 @@ class Turn(TypedDict):
 
 @dataclass(frozen=True)
 class Briefing:
-    """The messages for a reader of drafts, the language they are in, and whose draft stands under which label."""
+    """The messages for a reader of drafts, the language they are in, and whose draft stands under which label.
+
+    `data` are the texts in their fences, as the messages show them.
+    """
 
     messages: tuple[Message, ...]
     language: Language
     drafts: Mapping[str, Draft]
+    data: str
 
     def label(self, written: str) -> str | None:
-        """The label that a reader wrote, of `draft b`, `"B"` or `초안 B`; None where there is no such draft."""
-        words = written.strip(" \t\n.\"'()[]").split()
-        named = words[-1].upper() if words else ""
-        return named if named in self.drafts else None
+        """The label that a reader wrote, of `draft b`, `"B"` or `초안 B`; None where it is none, or more than one."""
+        words = _WORD.findall(written)
+        named = {word for word in words if word in self.drafts} or {
+            word.upper() for word in words if word.upper() in self.drafts
+        }
+        return named.pop() if len(named) == 1 else None
+
+    def reply(self, made: Draft) -> Draft:
+        """A reply without the marks of the fences that it took over.
+
+        Raises:
+            CallFailed: `malformed` where it is nothing else.
+        """
+        text = unmarked(made["text"], self.data)
+        if text == made["text"]:
+            return made
+        if not text.strip():
+            raise malformed("the reply is nothing but the marks around the drafts", made["attempts"])
+        return {**made, "text": text, "answer": extract(text), "weakest": []}  # their places were those of the marks
+
+    def named(self, written: str) -> str:
+        """What a reader wrote about drafts, with their authors' names in place of the letters."""
+        return _LETTERED.sub(lambda found: _LETTER.sub(self._author, found[0]), unmarked(written, self.data))
+
+    def _author(self, letter: re.Match[str]) -> str:
+        draft = self.drafts.get(letter[0])
+        return draft["member"] if draft else letter[0]
+
+
+def malformed(why: str, attempts: int) -> CallFailed:
+    """What a reply that came and is of no use fails with."""
+    failure = CallFailed("malformed", why)
+    failure.attempts = attempts
+    return failure
 
 
 def instructed(
@@ -81,9 +125,9 @@ def briefed(
     texts = {label: draft["text"] for label, draft in shown.items()} | dict(beside or {})
     bare = instructed(member, conversation, shared=shared, tail=(task, *own))
     lead = prompt("drafts", language=language, variant=member.prompt)
-    data = lead.substitute(drafts=_data(member, texts, bare, language))
-    messages = instructed(member, conversation, shared=shared, tail=(data, task, *own))
-    return Briefing(messages, language, shown)
+    data = _data(member, texts, bare, language)
+    messages = instructed(member, conversation, shared=shared, tail=(lead.substitute(drafts=data), task, *own))
+    return Briefing(messages, language, shown, data)
 
 
 def task(mind: Mind, conversation: Sequence[Message], name: str, **slots: str) -> str:
@@ -99,16 +143,19 @@ def owned(member: Member, conversation: Sequence[Message], own: str) -> list[str
 
 
 def _shuffled(mind: Mind, drafts: Sequence[Draft], turn: Turn) -> list[Draft]:
-    """The drafts in an order that tells nothing: the same for one reader in one run, another for the next."""
+    """The drafts in an order that tells nothing: the same for one reader in one lineage, another for the next."""
     order = sorted(drafts, key=lambda draft: (draft["member"], draft["round"], draft["index"]))
-    random.Random(mind.run.seed_for("order", turn["role"], turn["round"], mind.member.name)).shuffle(order)
+    random.Random(mind.run.order_for("order", turn["role"], turn["round"], mind.member.name)).shuffle(order)
     return order
 
 
 def _data(member: Member, texts: Mapping[str, str], others: Sequence[Message], language: Language) -> str:
-    """The texts in their fences, cut where they would not fit the reader beside everything else."""
+    """The texts in their fences, cut where they would not fit the reader beside everything else.
+
+    Where not even the least of each fits, the call fails before it is sent, since nothing cuts fences open.
+    """
     reserved = member.max_tokens + SPARE + sum(estimated_tokens(turn["content"]) for turn in others)
     room = max(0, (member.context or CONTEXT) - reserved)
     note = "\n" + prompt("omission", language=language, variant=member.prompt).substitute(count="{count}") + "\n"
-    fits = 2 * sum(len(text) for text in texts.values()) <= room  # no character is more than 1.5 tokens
+    fits = sum(3 * len(text) + MARKS for text in texts.values()) <= room  # no character is more than 3 tokens
     return fenced(texts, most=None if fits else room, measure=estimated_tokens, note=note)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
 from symposium.agents.briefing import Turn, briefed, task
 from symposium.agents.casting import way
@@ -10,6 +10,7 @@ from symposium.agents.proposer import worded
 from symposium.agents.structured import structured
 from symposium.ledger.records import Critique, Draft, Message, Weak
 from symposium.models.mind import Mind
+from symposium.prompts.loader import phrase
 from symposium.tools.confidence import probability
 from symposium.tools.findings import read
 from symposium.tools.quotations import located
@@ -17,11 +18,11 @@ from symposium.tools.steps import passages, suspect
 
 
 class Objection(BaseModel):
-    """What a critic that reads writes."""
+    """What a critic that reads writes: whether there is an error, where, word for word, and what would be right."""
 
-    wrong: bool = Field(description="whether there is an error")
-    quote: str = Field(description="the shortest passage that holds it, word for word")
-    reason: str = Field(description="what is wrong with it and what would be right")
+    wrong: bool
+    quote: str
+    reason: str
 
 
 async def critique(
@@ -85,11 +86,12 @@ def _place(text: str, quote: str) -> int:
 
 
 async def _read(mind: Mind, conversation: Sequence[Message], draft: Draft, turn: Turn) -> Critique | None:
+    brief = briefed(mind, conversation, [draft], task=task(mind, conversation, "critic"), turn=turn)
+
     def problem(made: Objection) -> str | None:
         missing = made.wrong and located(made.quote, draft["text"]) is None
-        return "'quote' does not stand in the draft word for word" if missing else None
+        return phrase("no-quotation", brief.language) if missing else None
 
-    brief = briefed(mind, conversation, [draft], task=task(mind, conversation, "critic"), turn=turn)
     made = await structured(mind, brief.messages, Objection, check=problem, language=brief.language, **turn)
     place = located(made.quote, draft["text"]) if made.wrong else None
     if place is None:

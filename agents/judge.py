@@ -27,18 +27,18 @@ WRONG = 4  # the best grade of a draft whose result is held to be wrong
 
 
 class Ruling(BaseModel):
-    """What a judge that reads writes."""
+    """What a judge that reads writes: the reason with its passage, whether the result is right, and the grade."""
 
-    reason: str = Field(description="what makes the draft right or wrong")
-    quote: str = Field(description="the passage on which that rests, word for word")
-    right: bool | None = Field(description="whether the result is right")
-    grade: int = Field(description="1 to 10", ge=1, le=BEST)
+    reason: str
+    quote: str
+    right: bool | None
+    grade: int = Field(ge=1, le=BEST)
 
 
 class Preference(BaseModel):
-    """What a judge of two drafts writes."""
+    """What a judge of two drafts writes: what decides, and for which."""
 
-    reason: str = Field(description="what decides")
+    reason: str
     better: Literal["A", "B", "tie"]
 
 
@@ -124,6 +124,7 @@ async def compare(
         UsageError: the member cannot compare; names what can.
     """
     await way(mind, "comparer")
+    mind.run.budget.afford(calls=2)
     turn = Turn(role="judge", round=round, index=index, within=within)
 
     def preferred(*drafts: Draft) -> "asyncio.Task[tuple[Draft | None, str]]":
@@ -158,7 +159,7 @@ async def _preferred(
     told = task(mind, conversation, "comparison")
     brief = briefed(mind, conversation, drafts, task=told, turn=turn, ordered=True)
     made = await structured(mind, brief.messages, Preference, language=brief.language, **turn)
-    return brief.drafts.get(made.better), made.reason
+    return brief.drafts.get(made.better), brief.named(made.reason)
 
 
 async def _checked(mind: Mind, draft: Draft, turn: Turn) -> Verdict:

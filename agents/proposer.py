@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from symposium.agents.briefing import Turn, briefed, instructed, owned, task
+from symposium.agents.briefing import Briefing, Turn, briefed, instructed, owned, task
 from symposium.ledger.records import Draft, Message
 from symposium.models.member import Member
 from symposium.models.mind import Mind
@@ -32,11 +32,11 @@ async def propose(
         LimitReached: the budget does not allow the call.
     """
     turn = Turn(role="proposer", round=round, index=index, within=within)
-    if shown and mind.member.prompt != BARE:
-        messages = _refining(mind, conversation, shown, own, turn)
-    else:
+    if not shown or mind.member.prompt == BARE:
         messages = worded(mind.member, conversation, own)
-    return await mind.say(messages, temperature=temperature, signals=signals, hear=hear, **turn)
+        return await mind.say(messages, temperature=temperature, signals=signals, hear=hear, **turn)
+    brief = _refining(mind, conversation, shown, own, turn)
+    return brief.reply(await mind.say(brief.messages, temperature=temperature, signals=signals, hear=hear, **turn))
 
 
 def own_words(member: Member, question: str) -> str:
@@ -54,8 +54,6 @@ def worded(member: Member, conversation: Sequence[Message], own: str = "") -> Se
     return instructed(member, conversation, shared="proposer", tail=owned(member, conversation, own))
 
 
-def _refining(
-    mind: Mind, conversation: Sequence[Message], shown: Sequence[Draft], own: str, turn: Turn
-) -> Sequence[Message]:
+def _refining(mind: Mind, conversation: Sequence[Message], shown: Sequence[Draft], own: str, turn: Turn) -> Briefing:
     told, last = task(mind, conversation, "refinement"), owned(mind.member, conversation, own)
-    return briefed(mind, conversation, shown, task=told, turn=turn, own=last, shared="proposer").messages
+    return briefed(mind, conversation, shown, task=told, turn=turn, own=last, shared="proposer")

@@ -8,15 +8,16 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
 
+from symposium.agents.briefing import malformed
 from symposium.ledger.records import CallFailed, Draft, LimitReached, Message
 from symposium.models.mind import Mind
-from symposium.prompts.loader import Language, language_of, prompt
+from symposium.prompts.loader import Language, language_of, phrase, prompt
 from symposium.tools.structured import Malformed, read
 
 F = TypeVar("F", bound=BaseModel)
 Check = Callable[[F], str | None]
 
-_OURS = frozenset({"type", "properties", "items", "enum", "const", "anyOf", "$ref", "$defs", "description", "required"})
+_OURS = frozenset({"type", "properties", "items", "enum", "const", "anyOf", "$ref", "$defs", "required"})
 
 
 @dataclass(frozen=True)
@@ -60,8 +61,8 @@ async def filled(
 ) -> Filled[F]:
     """Ask for a form; a reply that does not hold it is answered once with what is wrong.
 
-    `check` may say in one line what is wrong with a valid form; `within` are seconds for both attempts together;
-    `language` is the one to ask in, None: that of the last message.
+    `check` may say in one line what is wrong with a valid form, in the `language` to ask in, None: that of the last
+    message; `within` are seconds for both attempts together.
 
     Raises:
         CallFailed: no usable reply; `malformed` where the second one does not hold the form either.
@@ -82,7 +83,7 @@ async def filled(
         return Filled(_held(first["text"], form, check), first)
     except Malformed as wrong:
         again = prompt("again", language=language, variant=mind.member.prompt).substitute(
-            problem=str(wrong), form=example
+            problem=_told(wrong, language), form=example
         )
         second = await _second(mind, say, [*asked, *_exchange(first["text"], again)], wrong)
     try:
@@ -102,10 +103,13 @@ async def _second(
     return reply
 
 
+def _told(wrong: Malformed, language: Language) -> str:
+    """What is wrong, in the language of the conversation; a check tells it in that."""
+    return phrase(wrong.fault, language, place=wrong.place, message=wrong.problem) if wrong.fault else wrong.problem
+
+
 def _malformed(wrong: Malformed, attempts: int) -> CallFailed:
-    failure = CallFailed("malformed", f"the reply does not hold what was asked for: {wrong}")
-    failure.attempts = attempts
-    return failure
+    return malformed(f"the reply does not hold what was asked for: {wrong}", attempts)
 
 
 def _held(text: str, form: type[F], check: Check[F] | None) -> F:
@@ -153,7 +157,7 @@ def _strict(schema: Any) -> Any:
 
 
 def outline(schema: Mapping[str, Any]) -> Any:
-    """An example of a schema to be filled in: `{"grade": "<integer: 1 to 10>"}`."""
+    """An example of a schema to be filled in: `{"grade": "<integer>"}`; what for, the task says in its language."""
     return _outlined(schema, schema.get("$defs", {}))
 
 
@@ -164,8 +168,7 @@ def _outlined(schema: Mapping[str, Any], defs: Mapping[str, Any]) -> Any:
         return {name: _outlined(part, defs) for name, part in schema["properties"].items()}
     if "items" in schema:
         return [_outlined(schema["items"], defs)]
-    about = f": {schema['description']}" if "description" in schema else ""
-    return f"<{_kind(schema)}{about}>"
+    return f"<{_kind(schema)}>"
 
 
 def _kind(schema: Mapping[str, Any]) -> str:

@@ -5,6 +5,7 @@ import os
 import platform
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -14,16 +15,18 @@ from symposium.cli.form import check_configured
 from symposium.cli.probing import together
 from symposium.cli.roster import problem
 from symposium.ledger.records import CallFailed, ConfigurationError, FailureKind, Message, SymposiumError
-from symposium.models.discovery import Tag, found, keyed, ollama, ollama_address
+from symposium.models.discovery import found, keyed, ollama, ollama_address
 from symposium.models.endpoints import disconnect, key_variable
 from symposium.models.keys import secret
 from symposium.models.member import Member
+from symposium.models.presets import PRESETS
+from symposium.models.provider import Declined
 from symposium.models.settings import Settings, cast, load
 
 State = Literal["ok", "absent", "broken"]
 REINSTALL = "install symposium again: a bundled mind is missing or broken"
 PATIENCE = 30.0  # seconds for a member to answer
-SPOKEN: frozenset[FailureKind] = frozenset({"truncated", "empty", "refused", "content"})  # it is there and answers
+SPOKEN: frozenset[FailureKind] = frozenset({"truncated", "empty", "content"})  # it is there, as who declines is
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,14 +42,14 @@ class Finding:
 async def examined() -> list[Finding]:
     """Make every check; one that fails does not keep the others from being made."""
     configuration, settings = _configuration()
-    there = await asyncio.to_thread(ollama)  # the checks of members count on what was seen
+    there = await asyncio.to_thread(_ollama)  # the checks of members count on what was seen
     try:
         minds = [await _mind(member) for member in _bundled(settings)]  # one after the other: see `endpoints.warm`
         members = await _members(settings)
     finally:
         await disconnect()
     presets = _presets(settings)
-    return [_python(), configuration, *presets, _ledger(settings), *minds, *members, _ollama(there), _keys(settings)]
+    return [_python(), configuration, *presets, _ledger(settings), *minds, *members, there, _keys(settings)]
 
 
 def advice(findings: Iterable[Finding]) -> list[str]:
@@ -68,6 +71,7 @@ def _configuration() -> tuple[Finding, Settings | None]:
     try:
         settings = load()
         check_configured(settings)
+        roles(settings)
     except SymposiumError as error:
         advice = "correct the configuration as said above"
         return Finding(what="configuration", state="broken", told=str(error), advice=advice), None
@@ -111,9 +115,12 @@ def _broken_preset(name: str, why: str) -> Finding:
 
 
 def _ledger(settings: Settings | None) -> Finding:
+    from symposium.ledger.memory import MEMORY
     from symposium.ledger.store import Ledger
 
     ledger = Ledger(settings.ledger if settings else None)
+    if ledger.path == MEMORY:
+        return Finding(what="ledger", state="ok", told="in memory: nothing is kept of a run")
     try:
         ledger.mark_interrupted()
         count = len(ledger.runs(limit=10**6))
@@ -155,15 +162,16 @@ async def _called(member: Member) -> tuple[CallFailed | None, float]:
 
     Being cut off there is what is asked for.
     """
+    from symposium.ledger.memory import MEMORY
     from symposium.models.gate import Seat, ask
     from symposium.models.run import Run
 
     started, asked = time.monotonic(), [Message(role="user", content="1+1")]
     brief, seat = replace(member, max_tokens=1), Seat(role="doctor")
     try:
-        await ask(Run(), brief, asked, seat=seat, signals=False, within=PATIENCE)
+        await ask(Run(ledger=MEMORY), brief, asked, seat=seat, signals=False, within=PATIENCE)
     except CallFailed as failure:
-        if failure.kind not in SPOKEN:
+        if failure.kind not in SPOKEN and not isinstance(failure, Declined):
             return failure, time.monotonic() - started
     return None, time.monotonic() - started
 
@@ -180,7 +188,23 @@ async def _members(settings: Settings | None) -> Sequence[Finding]:
 
 
 def roles(settings: Settings) -> dict[Member, list[str]]:
-    """Everyone who may be called as it is configured, each with the roles that it was given by name."""
+    """Everyone who may be called as it is configured, each with the roles or the preset that name it.
+
+    Raises:
+        UsageError: a name is unknown, or a stage cannot be read.
+        ConfigurationError: likewise.
+    """
+    played = _roles(settings)
+    for name in (name for name, values in settings.presets.items() if values is not PRESETS.get(name)):
+        with suppress(SymposiumError):  # which is a finding of its own
+            for member in _roles(load(preset=name)):
+                played.setdefault(member, [f"preset {name}"])
+    return played
+
+
+def _roles(settings: Settings) -> dict[Member, list[str]]:
+    from symposium.graphs.ladder import laid
+
     choices = settings.choices
     given: Mapping[str, Sequence[str | None]] = {
         "": choices.members or settings.configured,
@@ -194,6 +218,8 @@ def roles(settings: Settings) -> dict[Member, list[str]]:
     for role, names in given.items():
         for name in filter(None, names):
             played.setdefault(cast(settings, (name,))[0], []).append(role)
+    for member in laid(settings, (), {}).members if choices.stages else ():
+        played.setdefault(member, []).append("stage")
     return played
 
 
@@ -252,7 +278,11 @@ def _nobody() -> Finding:
     )
 
 
-def _ollama(there: Sequence[Tag] | None) -> Finding:
+def _ollama() -> Finding:
+    try:
+        there = ollama()
+    except ConfigurationError as error:
+        return Finding(what="ollama", state="broken", told=str(error), advice="mend .env, or the variable named above")
     if there is None:
         return Finding(what="ollama", state="absent", told=f"not reachable at {ollama_address()}")
     names = f": {', '.join(tag.name for tag in there)}" if there else ""

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from symposium.graphs.agenda import Planned
 from symposium.ledger.records import Event
-from symposium.models.member import Member, estimated_tokens
+from symposium.models.member import PER_TURN, Member, estimated_tokens, turn_tokens
 from symposium.prompts.loader import BARE, language_of, prompt
 
 MARKS = 24  # tokens around a draft that is shown: its fences and its label
@@ -118,13 +118,13 @@ def _prompts(call: Planned, question: str) -> list[int]:
 
 def prompt_tokens(call: Planned, question: str) -> int:
     """Estimate a call's prompt: the question, the role's instructions, and every draft it reads at its longest."""
-    asked = estimated_tokens(question)
+    asked = turn_tokens(question)
     if call.member.prompt == BARE:
         return asked
     language = language_of(question)
     told = [prompt(name, language=language, variant=call.member.prompt).template for name in call.prompts]
     shown = sum(author.max_tokens + MARKS for author in call.reads)
-    return asked + sum(map(estimated_tokens, [*told, call.own])) + shown + FORM * ("form" in call.prompts)
+    return asked + PER_TURN + sum(map(estimated_tokens, [*told, call.own])) + shown + FORM * ("form" in call.prompts)
 
 
 def recorded_latencies(events: Iterable[Event]) -> dict[str, list[float]]:

@@ -1,9 +1,12 @@
 """Trying members out: real, short calls through the gate, several at a time."""
 
 import asyncio
+import sys
+import time
 from collections.abc import Callable, Coroutine, Sequence
 from typing import TypeVar
 
+from symposium.cli.figures import one_line
 from symposium.cli.roster import Standing, problem, standing
 from symposium.ledger.records import SymposiumError
 from symposium.models import capabilities
@@ -16,10 +19,18 @@ AT_ONCE = 8  # members that are tried out together
 
 
 async def probed(members: Sequence[Member]) -> list[Standing]:
-    """Tell of each member what it can do, found by asking those who can be asked."""
+    """Tell of each member what it can do, found by asking those who can be asked; stderr gets a line for each."""
     await asyncio.to_thread(ollama)  # what is said of its models counts on what was seen
+    began = time.monotonic()
+
+    async def told(member: Member) -> Standing:
+        found = await _probed(member)
+        words = f"{member.name}: {found['problem'] or 'tried'} ({time.monotonic() - began:.0f} s)"
+        print(one_line(words, limit=200), file=sys.stderr, flush=True)
+        return found
+
     try:
-        return await together(members, _probed)
+        return await together(members, told)
     finally:
         await disconnect()
 

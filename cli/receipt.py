@@ -69,10 +69,12 @@ def agreed(view: View, outcome: Outcome) -> str:
 
 
 def voice(voice: Voice, *, answer: bool = True) -> str:
-    """One answer that was given: by whom, how often, and its share of the weight."""
+    """One answer that was given: by whom, how often, and its share of the weight; one that is nobody's, alone."""
+    if not voice["members"]:
+        return figures.one_line(voice["answer"], limit=60)
     said = f"{figures.one_line(voice['answer'], limit=60)} — " if answer else ""
-    votes, weight = figures.counted(voice["votes"], "vote"), figures.share(voice["share"])
-    return f"{said}{', '.join(voice['members'])} ({votes}, {weight} of the weight)"
+    weighed = f", {figures.share(voice['share'])} of the weight" if voice["share"] else ""  # none where nobody counted
+    return f"{said}{', '.join(voice['members'])} ({figures.counted(voice['votes'], 'vote')}{weighed})"
 
 
 def failures(failed: Iterable[Failure]) -> list[str]:

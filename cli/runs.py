@@ -10,6 +10,8 @@ from symposium.cli.table import Column, print_json, print_lines, print_table
 from symposium.ledger.records import ConfigurationError, UsageError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from symposium.cli.view import Seat, View
     from symposium.ledger.store import Ledger, RunRow
 
@@ -27,7 +29,7 @@ def runs(
     if as_json:
         return print_json(found)
     if not found:
-        return print_lines(f'no runs yet in {ledger.path}; make one: symposium ask "What is 17*24?"')
+        return print_lines(_nothing(ledger))
     shown = [name for name in COLUMNS if name not in _left_out()]
     print_table([COLUMNS[name] for name in shown], [[_cell(run, name) for name in shown] for run in found])
 
@@ -50,30 +52,48 @@ def show(
 
 def opened() -> "Ledger":
     """Open the ledger that the settings name; where they cannot be read, that of the environment or the usual one."""
-    from symposium.ledger.store import Ledger
     from symposium.models.settings import load
 
     try:
-        return Ledger(load().ledger)
+        return _at(load().ledger)
     except ConfigurationError as error:
-        ledger = Ledger()
+        ledger = _at(None)
         told = " ".join(str(error).split())
         print(f"symposium: warning: {told}; looking into {ledger.path}", file=sys.stderr)
         return ledger
+
+
+def _at(place: "Path | None") -> "Ledger":
+    from symposium.ledger.memory import MEMORY, MemoryLedger
+    from symposium.ledger.store import Ledger, default_path
+
+    path = place or default_path()
+    return MemoryLedger() if path == MEMORY else Ledger(path)
 
 
 def found_run(ledger: "Ledger", wanted: str) -> "RunRow":
     """Find a run by its id, the beginning of it, or as the `last` one.
 
     Raises:
-        UsageError: there is no such run.
+        UsageError: there is no such run, or none at all.
     """
-    if wanted != "last":
-        return ledger.run(wanted)
     newest = ledger.runs(limit=1)
-    if not newest:
-        raise UsageError(f'no runs yet in {ledger.path}; make one: symposium ask "What is 17*24?"')
-    return newest[0]
+    if not newest and (wanted == "last" or _forgets(ledger)):
+        raise UsageError(_nothing(ledger))
+    return newest[0] if wanted == "last" else ledger.run(wanted)
+
+
+def _nothing(ledger: "Ledger") -> str:
+    """Why there is no run."""
+    if _forgets(ledger):
+        return "the ledger is in memory: nothing is kept of a run once its command has ended"
+    return f'no runs yet in {ledger.path}; make one: symposium ask "What is 17*24?"'
+
+
+def _forgets(ledger: "Ledger") -> bool:
+    from symposium.ledger.memory import MEMORY
+
+    return ledger.path == MEMORY
 
 
 def summary(ledger: "Ledger", row: "RunRow") -> dict[str, Any]:

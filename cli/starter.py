@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -38,9 +39,10 @@ def written(told: str, choices: Mapping[str, Any], members: Sequence[Member], *,
     """Write the file: a headline, choices by name, and the members; bundled minds need no table of their own."""
     parts = [HEAD.format(told=told), "\n".join(_choices(choices))]
     if bundled:
-        names = _value([member.name for member in members])
-        parts.append(f"# members = {names}   # who is asked as long as no member stands below\n")
-    tables = [] if bundled else ["\n".join(_table(member)) for member in members]
+        cast = _value([member.name for member in members])
+        parts.append(f"# members = {cast}   # who is asked as long as no member stands below\n")
+    names = _names(members)
+    tables = [] if bundled else ["\n".join(_table(member, names[member.name])) for member in members]
     return "\n".join([*parts, *tables, FURTHER])
 
 
@@ -53,9 +55,15 @@ def _choices(chosen: Mapping[str, Any]) -> Iterator[str]:
     yield ""
 
 
-def _table(member: Member) -> Iterator[str]:
+def _names(members: Sequence[Member]) -> dict[str, str]:
+    """The members' names in the file, by their names here: what tells them apart, and as short as that allows."""
+    short = {member.name: member.name.removeprefix(f"{member.provider}:").replace(":", "-") for member in members}
+    common = Counter(short.values())
+    return {name: brief if common[brief] == 1 else name for name, brief in short.items()}
+
+
+def _table(member: Member, name: str) -> Iterator[str]:
     """The member's table, with what is not the default."""
-    name = member.name.removeprefix(f"{member.provider}:").replace(":", "-")
     yield f"[member.{name if BARE.fullmatch(name) else _value(name)}]"
     for key, field in MemberEntry.model_fields.items():
         value, usual = getattr(member, key, None), field.get_default(call_default_factory=True)

@@ -190,7 +190,8 @@ def _critique(view: View, event: Fields) -> View:
 
 
 def _verdict(view: View, event: Fields) -> View:
-    return _stepped(view, f"{event['judge']} judges {event['member']}'s draft: {_judged(event)}")
+    what = f"{event['member']}'s draft" if event["member"] else "what was merged of the drafts"
+    return _stepped(view, f"{event['judge']} judges {what}: {_judged(event)}")
 
 
 def _judged(event: Fields) -> str:

@@ -15,7 +15,6 @@ from symposium.agents.proposer import propose
 from symposium.evals.papers import Paper
 from symposium.graphs.catalogue import strategy
 from symposium.graphs.deliberation import Deliberation
-from symposium.graphs.panel import MANY
 from symposium.ledger.records import CallFailed, Draft, Message, Outcome, Signal
 from symposium.models.member import Member
 from symposium.models.mind import Mind
@@ -167,8 +166,7 @@ class GraphRow:
     def calls(self) -> int:
         choices = self.all_choices
         if self.graph == "moa":
-            drafting = min(len(choices["members"]), choices.get("panel_size") or MANY)
-            return int(drafting * choices["num_proposals_per_model"])
+            return len(choices["members"]) * int(choices["num_proposals_per_model"])
         if self.graph != "vote":
             return USUAL_CALLS
         voices = len(choices["members"])
@@ -279,9 +277,14 @@ def drafter_and_menders(cast: Cast) -> Mapping[str, Any]:
     return {"members": list(cast.menders)} if cast.menders else everyone(cast)
 
 
+def drafting(cast: Cast) -> Mapping[str, Any]:
+    """Those who draft where nobody is named, else the whole cast."""
+    return usual(cast) or everyone(cast)
+
+
 def checked(cast: Cast) -> Mapping[str, Any]:
-    """The whole cast, with the exact checker to choose among the drafts."""
-    return {**everyone(cast), "aggregator_model": CHECKER}
+    """Those who draft, with the exact checker to choose among the drafts."""
+    return {**drafting(cast), "aggregator_model": CHECKER}
 
 
 def from_cheap_to_strong(cast: Cast) -> Mapping[str, Any]:
@@ -294,7 +297,7 @@ TOGETHER: tuple[Together, ...] = (
     Together("vote", "vote", everyone),
     Together("vote of team", "vote", usual),
     Together("vote of peers", "vote", like_minds),
-    Together("moa", "moa", everyone),
+    Together("moa", "moa", drafting),
     Together("moa, checked", "moa", checked),
     Together("cascade", "cascade", from_cheap_to_strong),
     Together("repair", "repair", drafter_and_menders),

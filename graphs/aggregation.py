@@ -11,18 +11,19 @@ from symposium.agents.aggregator import Group, fuse, group, rank, select, synthe
 from symposium.agents.judge import judge
 from symposium.graphs.agenda import Planned, one_by_one, standing_in
 from symposium.graphs.context import MoaContext
-from symposium.graphs.counting import ballots_of, counted
-from symposium.graphs.endings import chosen_by, strongest, unweighed, who
+from symposium.graphs.counting import ballots_of, countable, counted
+from symposium.graphs.dissent import weighed
+from symposium.graphs.endings import strongest
 from symposium.graphs.relay import Attempt, Hear, Relay
 from symposium.ledger.records import Analysis, Draft, Message, Method, Signal, Verdict, Voice
 from symposium.models.member import Member
 from symposium.models.settings import AggregationName, Choices
 from symposium.tools.answers import extract
 from symposium.tools.asides import parted
-from symposium.tools.equivalence import equivalent
+from symposium.tools.marks import REFUSAL
 from symposium.tools.measures import asked_unit
-from symposium.tools.merge import merged
-from symposium.tools.votes import RULES, Ballot, Rule, ballot
+from symposium.tools.merge import Merge, merged
+from symposium.tools.votes import RULES, Ballot, Rule
 
 
 class Aggregate(TypedDict):
@@ -52,13 +53,14 @@ class Aggregate(TypedDict):
 class Material:
     """What an aggregation works on: the conversation, the drafts in order, and who aggregates them.
 
-    `exact` says that those are exact checkers, which select by what they find wrong; `hear` gets the answer as it
-    comes.
+    `asked` drafts were to be made in this `round`, which is the layer. `exact` says that those who aggregate are exact
+    checkers, which select by what they find wrong; `hear` gets the answer as it comes.
     """
 
     context: MoaContext
     turns: Sequence[Message]
     drafts: Sequence[Draft]
+    asked: int
     round: int
     relay: Relay
     exact: bool = False
@@ -78,14 +80,27 @@ class Material:
     def rule(self) -> Rule:
         return RULES[self.choices.rule]
 
+    @property
+    def cut_short(self) -> bool:
+        """The run was ended, or the budget, before everybody was heard."""
+        run = self.context.run
+        return run.scope.stopped is not None or bool(run.limits_reached) or run.late
+
 
 Aggregation = Callable[[Material], Coroutine[Any, Any, Aggregate | None]]
 
 
-async def aggregated(at: Material) -> Aggregate:
-    """Make one answer of one draft or more; what the strategy cannot give is counted, or else chosen by reliability."""
+async def aggregated(at: Material) -> Aggregate | None:
+    """Make one answer of one draft or more; what the strategy cannot give is counted, or else chosen by reliability.
+
+    None where a later layer was cut short before anything was made of all its drafts: what was made before stands.
+    """
     strategy = at.choices.aggregation_strategy
-    return await (checked if at.exact else AGGREGATIONS[strategy])(at) or _by_rule(at)
+    found = await (checked if at.exact else AGGREGATIONS[strategy])(at)
+    whole = found is not None and (found["by"] or len(at.drafts) == at.asked)
+    if at.round > 1 and at.cut_short and not whole:
+        return None
+    return found or _by_rule(at)
 
 
 # The strategies
@@ -126,9 +141,8 @@ async def selection(at: Material) -> Aggregate | None:
 
 
 async def voting(at: Material) -> Aggregate | None:
-    """Count the answers; where most drafts give none that can be read, the aggregator says which say the same."""
-    readable = sum(draft["answer"] is not None for draft in at.drafts)
-    if len(at.drafts) == 1 or 2 * readable > len(at.drafts):
+    """Count the answers; where they are free texts, the aggregator says first which take the same position."""
+    if len(at.drafts) == 1 or countable([draft["answer"] for draft in at.drafts], at.unit):
         return _voted(at, _answers(at))
     groups = await at.relay.run(lambda one: group(one.mind, at.turns, at.drafts, round=at.round, within=one.within))
     return _voted(at, _positions(at, groups), by=at.relay.asked) if groups else None
@@ -153,8 +167,9 @@ async def fusion(at: Material) -> Aggregate | None:
         asides.extend(kept.asides)
         return {**fused, "text": kept.text, "answer": extract(kept.text)}
 
-    found = _written(at, "fusion", await _slid(at, await _best(at), write))
-    return {**found, "dissent": [*found["dissent"], *map(_aside, asides)]} if found else None
+    best, notes = await _best(at)
+    found = _written(at, "fusion", await _slid(at, best, write))
+    return {**found, "dissent": [*found["dissent"], *map(_aside, asides)], "notes": notes} if found else None
 
 
 AGGREGATIONS: Mapping[AggregationName, Aggregation] = {
@@ -194,13 +209,14 @@ async def _verdict(at: Material, draft: Draft, index: int) -> Verdict | None:
     )
 
 
-async def _best(at: Material) -> Sequence[Draft]:
-    """The drafts that are fused: all, or the best so many as the aggregator ranks them."""
+async def _best(at: Material) -> tuple[Sequence[Draft], list[str]]:
+    """The drafts that are fused: all, or the best so many as the aggregator ranks them; a note where it could not."""
     most = at.choices.fuse_top_k
     if most is None or most >= len(at.drafts):
-        return at.drafts
-    ranked = await at.relay.run(lambda one: rank(one.mind, at.turns, at.drafts, round=at.round, within=one.within))
-    return ranked[:most] if ranked else at.drafts
+        return at.drafts, []
+    relay = at.relay.beside()  # who cannot rank may well fuse
+    ranked = await relay.run(lambda one: rank(one.mind, at.turns, at.drafts, round=at.round, within=one.within))
+    return (ranked[:most], []) if ranked else (at.drafts, ["the drafts could not be ranked: all of them were fused"])
 
 
 async def _slid(
@@ -227,14 +243,23 @@ Cast = tuple[Sequence[Draft], Sequence[Ballot]]
 
 
 def _positions(at: Material, groups: Sequence[Group]) -> Cast:
-    """A ballot for the position of its group from every draft."""
+    """A ballot for its group from every draft: what a group is called does not tell whether it is another one."""
     reliability = {member.name: member.reliability for member in at.context.cast}
-    drafts = [(draft, found.position) for found in groups for draft in found.drafts]
-    ballots = [
-        ballot(position, member=one["member"], index=one["index"], reliability=reliability[one["member"]])
-        for one, position in drafts
+    return [draft for found in groups for draft in found.drafts], [
+        Ballot(
+            member=draft["member"],
+            index=draft["index"],
+            answer=found.position if _takes_position(found) else None,
+            key=f"position {place:03}" if _takes_position(found) else None,
+            reliability=reliability[draft["member"]],
+        )
+        for place, found in enumerate(groups)
+        for draft in found.drafts
     ]
-    return [draft for draft, _ in drafts], ballots
+
+
+def _takes_position(found: Group) -> bool:
+    return bool(found.position.strip()) and not REFUSAL.search(found.position)
 
 
 def _answers(at: Material, drafts: Sequence[Draft] = ()) -> Cast:
@@ -288,10 +313,12 @@ def _why(at: Material) -> str:
     if at.relay.failures:
         kinds = ", ".join(f"{failure['member']} ({failure['kind']})" for failure in at.relay.failures)
         return f"nobody could aggregate the drafts, failed: {kinds}"
-    if at.choices.aggregation_strategy == "voting":
-        return "most drafts give no answer that can be read"
-    if at.relay.manned and (at.context.run.scope.stopped or at.context.run.limits_reached):
+    if at.relay.manned and at.cut_short:
         return "nothing was left to aggregate the drafts with"
+    if at.relay.manned:
+        return "no draft takes a position that could be counted"
+    if at.choices.aggregation_strategy == "voting":
+        return "the drafts are free texts, and no member here can group them"
     return "no member here can write one answer from several drafts"
 
 
@@ -301,102 +328,63 @@ def _merged(at: Material) -> Aggregate | None:
     merge = merged([draft["text"] for draft in at.drafts]) if len(at.drafts) > 1 else None
     if merge is None:
         return None
-    found = _most_reliable(at, at.drafts)
-    return {**found, "method": "fusion", "text": merge.text, "draft": None, "extracted": extract(merge.text)}
+    found = _result(at, "fusion", merge.text, extract(merge.text))
+    return {**found, "dissent": [*found["dissent"], *_outvoted(at, merge, found["dissent"])]}
+
+
+def _outvoted(at: Material, merge: Merge, told: Sequence[Voice]) -> list[Voice]:
+    """The items for which others stand in a merge, with the members whose drafts hold them, less the answers told."""
+    answers = {voice["answer"] for voice in told}
+    return [
+        Voice(answer=lost.item, share=0.0, votes=len(lost.texts), members=_authors(at, lost.texts))
+        for lost in merge.dissent
+        if extract(lost.item) not in answers
+    ]
+
+
+def _authors(at: Material, places: Sequence[int]) -> list[str]:
+    return [*dict.fromkeys(at.drafts[place]["member"] for place in places)]
 
 
 def _most_reliable(at: Material, drafts: Sequence[Draft]) -> Aggregate:
     order = strongest(at.context.cast)
-    return _result(
-        at, "selection", min(drafts, key=lambda draft: (order.index(draft["member"]), draft["index"])), by=""
-    )
+    draft = min(drafts, key=lambda draft: (order.index(draft["member"]), draft["index"]))
+    return _result(at, "selection", draft["text"], draft["answer"], draft=draft)
 
 
 # Results
 
 
 def _written(at: Material, method: Method, draft: Draft | None) -> Aggregate | None:
-    return _result(at, method, draft, by=draft["member"]) if draft else None
+    return _result(at, method, draft["text"], draft["answer"], draft=draft, by=draft["member"]) if draft else None
 
 
 def _chosen(at: Material, draft: Draft, reason: str, *, by: str = "") -> Aggregate:
-    found = _result(at, "selection", draft, by=by)
+    found = _result(at, "selection", draft["text"], draft["answer"], draft=draft, by=by)
     return {**found, "notes": [f"the draft of {draft['member']} was selected: {reason}"], "streamed": False}
 
 
-def _result(at: Material, method: Method, draft: Draft, *, by: str) -> Aggregate:
-    found = weighed(draft, at.drafts, at.context.cast, unit=at.unit, analysis=at.analysis)
+def _result(
+    at: Material, method: Method, text: str, answer: str | None, *, draft: Draft | None = None, by: str = ""
+) -> Aggregate:
+    found = weighed(answer, at.drafts, at.context.cast, unit=at.unit, draft=draft, analysis=at.analysis)
     return Aggregate(
-        **found, round=at.round, method=method, by=by, tie=None, notes=[], cut=False, streamed=at.relay.heard
-    )
-
-
-class Weighed(TypedDict):
-    """A text that is the answer, beside the drafts: what it answers, who says the same, and what is not taken up."""
-
-    text: str
-    draft: Draft | None
-    extracted: str | None
-    agreed: list[str]
-    dissent: list[Voice]
-    signals: dict[str, Signal]
-
-
-def weighed(
-    draft: Draft,
-    drafts: Sequence[Draft],
-    cast: Sequence[Member],
-    *,
-    unit: str | None,
-    analysis: Analysis | None = None,
-    overruled: Sequence[Draft] = (),
-) -> Weighed:
-    """Compare an answer with the drafts it comes from; `overruled` are further texts that it was preferred to."""
-    final = draft["answer"]
-    agreeing = [one for one in drafts if final is not None and _same(one["answer"], final, unit)]
-    agreement = {"agreement": Signal(value=len(agreeing) / len(drafts), calibrated=False)} if final else {}
-    return Weighed(
-        text=draft["text"],
+        **found,
+        round=at.round,
+        method=method,
+        text=text,
         draft=draft,
-        extracted=final,
-        agreed=who(agreeing, cast),
-        dissent=_not_taken_up(final, [*drafts, *overruled], _opposed(analysis, agreeing), unit),
-        signals={**agreement, **{f"answer.{name}": s for name, s in chosen_by(draft["signals"]).items()}},
+        by=by,
+        tie=None,
+        notes=[],
+        cut=False,
+        streamed=at.relay.gone_out(text),
     )
-
-
-def _same(answer: str | None, final: str, unit: str | None) -> bool:
-    return answer is not None and equivalent(answer, final, unit=unit)
-
-
-def _not_taken_up(
-    final: str | None, drafts: Sequence[Draft], opposed: Sequence[Voice], unit: str | None
-) -> list[Voice]:
-    """The other answers, and the positions that the analysis found to contradict each other."""
-    if final is None:
-        return list(opposed)
-    voices = [
-        Voice(answer=one["answer"], share=0.0, votes=1, members=[one["member"]])
-        for one in drafts
-        if one["answer"] is not None
-    ]
-    return unweighed([*voices, *opposed], besides=[final], unit=unit)
 
 
 def _aside(text: str) -> Voice:
     """What a fusion left out because it did not go with the rest; it does not tell whose it was."""
     return Voice(answer=text, share=0.0, votes=0, members=[])
-
-
-def _opposed(analysis: Analysis | None, agreeing: Sequence[Draft]) -> list[Voice]:
-    """The positions in contradictions, less those that only members hold whose answer was taken."""
-    agreed = {draft["member"] for draft in agreeing}
-    return [
-        Voice(answer=position["text"], share=0.0, votes=len(position["members"]), members=position["members"])
-        for contradiction in (analysis["contradictions"] if analysis else [])
-        for position in contradiction["positions"]
-        if not position["members"] or not agreed.issuperset(position["members"])
-    ]
 
 
 # Planning

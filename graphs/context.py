@@ -109,6 +109,11 @@ class Context:
         return tuple({member.name: member for member in (*self.cast, *self.helpers)}.values())
 
     @property
+    def writers(self) -> tuple[Member, ...]:
+        """Who makes one answer of what the cast says, where that is a member's work."""
+        return ()
+
+    @property
     def sampling(self) -> float | None:
         """The temperature asked for in place of every member's own."""
         return self.settings.choices.temperature
@@ -369,3 +374,8 @@ class MoaContext(Context):
         theirs = self.settings.choices.members or self.settings.configured
         self.table: Panel = seated(self.settings, self.cast if theirs or not named else ())
         self.cast, self.helpers = self.table.proposers, self.table.others
+
+    @property
+    def writers(self) -> tuple[Member, ...]:
+        """The first of those who aggregate."""
+        return self.table.aggregators[:1]

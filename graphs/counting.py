@@ -1,5 +1,6 @@
 """Drafts as ballots: what each weighs, whose words stand for an answer, and what a count tells of itself."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -7,7 +8,10 @@ from symposium.ledger.records import Draft, Signal, Voice
 from symposium.models.member import Member
 from symposium.tools.arithmetic import broken
 from symposium.tools.confidence import CALIBRATED, CHANCE, DECISIVE, answer_probability
+from symposium.tools.equivalence import canonical
 from symposium.tools.votes import Ballot, Candidate, Rule, Tally, ballot
+
+TERM = 2  # words of a name or a term at most
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +59,24 @@ def counted(drafts: Sequence[Draft], ballots: Sequence[Ballot], rule: Rule) -> C
     won = {(vote.member, vote.index) for vote in tally.winner.ballots}
     speaking = spokesman([draft for draft in drafts if (draft["member"], draft["index"]) in won])
     return Count(rule=rule, tally=tally, winner=tally.winner, spokesman=speaking, asked=len(drafts))
+
+
+def countable(answers: Sequence[str | None], unit: str | None) -> bool:
+    """Tell whether code can count answers: most are values, or most are the very same; free texts it cannot compare."""
+    forms = [canonical(answer, unit=unit) for answer in answers if answer is not None]
+    values, alike = sum(form.kind != "text" for form in forms), max(Counter(forms).values(), default=0)
+    return 2 * max(values, alike) > len(answers)
+
+
+def comparable(answers: Sequence[str | None], unit: str | None) -> bool:
+    """Tell whether answers of different wording are different answers: they can be counted, or most are terse."""
+    brief = sum(answer is not None and terse(answer, unit) for answer in answers)
+    return countable(answers, unit) or 2 * brief > len(answers)
+
+
+def terse(answer: str, unit: str | None) -> bool:
+    """Tell whether an answer is a value, a name or a term, and no prose."""
+    return len(answer.split()) <= TERM or canonical(answer, unit=unit).kind != "text"
 
 
 def in_order(drafts: Sequence[Draft]) -> list[Draft]:

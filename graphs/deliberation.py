@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from functools import partial
 from typing import Any
 
 from symposium.graphs.catalogue import strategy
 from symposium.graphs.context import Context
 from symposium.ledger.records import Event, Message, Outcome, UsageError
-from symposium.models.run import digest
+from symposium.models.run import SETTLING, digest
+from symposium.models.scope import Stopped
 from symposium.models.settings import load, scout
 
 MOST_CHARACTERS = 8  # per token, on average; no real text exceeds it, so that a longer question surely does not fit
@@ -71,7 +73,7 @@ class Deliberation:
         if not self._task.cancelled():
             return self._task.result()
         outcome = self._cancelled()  # it was cancelled before its first step, or again while it ended
-        await self.run.settled()
+        await self.run.settled(within=SETTLING)
         return outcome
 
     def _begin(self) -> None:
@@ -81,13 +83,14 @@ class Deliberation:
         return self.run.end(status="cancelled", exit="cancelled", words="the run was cancelled")
 
     async def _deliberate(self) -> Outcome:
+        within: float | None = None
         try:
             outcome = await self._recorded() or await self._result()
         except asyncio.CancelledError:
-            outcome = self._cancelled()
+            outcome, within = self._cancelled(), SETTLING
         finally:
             self._queue.put_nowait(None)
-            await self.run.settled()
+            await self.run.settled(within=within)
         return outcome
 
     async def _result(self) -> Outcome:
@@ -98,19 +101,35 @@ class Deliberation:
         return outcome
 
     async def _recorded(self) -> Outcome | None:
-        """The outcome of the run that has answered this request, once it has; None where that is for this run to do."""
+        """The outcome of the run that has answered this request, once it has; None where that is for this run to do.
+
+        The request's time begins with the waiting.
+        """
         if self._request is None:
             return None
+        self.run.start_clock()
+        try:
+            outcome = await self.run.scope.run(partial(self._repeated, self._request))
+        except Stopped as stopped:
+            return self._given_up(stopped.reason)
+        if outcome is None:
+            self._begin()
+        return outcome
+
+    def _given_up(self, reason: str) -> Outcome:
+        words = "another run answers this request, and has not ended"
+        return self.run.end(exit="concluded" if reason == "concluded" else "timeout", words=words)
+
+    async def _repeated(self, request: str) -> Outcome | None:
         ledger, asked = self.run.ledger, digest([self._graph, self._conversation])
         question = self._conversation[-1]["content"]
-        while held := await self.run.claim(self._request, asked=asked, graph=self._graph, question=question):
+        while held := await self.run.claim(request, asked=asked, graph=self._graph, question=question):
             outcome = await ledger.ending(held)
             if outcome["status"] not in ("cancelled", "interrupted"):  # else it will not answer any more
                 self.repeats = held
                 for event in await asyncio.to_thread(lambda: list(ledger.events(held))):
                     self._queue.put_nowait(event)
                 return outcome
-        self._begin()
         return None
 
 

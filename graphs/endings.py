@@ -16,7 +16,7 @@ from symposium.tools.confidence import CALIBRATED, CHANCE, DECISIVE
 from symposium.tools.equivalence import canonical
 
 WORDS: dict[ExitReason, str] = {
-    "complete": "everyone asked was heard",
+    "complete": "every planned step was taken",
     "settled": "the rest could no longer change the outcome",
     "confident": "a stage was sure enough",
     "quorum": "as many had answered as were waited for",
@@ -63,7 +63,7 @@ def without_answer(context: Context, state: State) -> Ending:
     """The ending of a graph that has no answer to give."""
     exit = exit_of(context)
     if exit == "complete":
-        exit = "no-answer" if state["drafts"] else "outside" if _outside(state) else "error"
+        exit = "no-answer" if state["drafts"] else _blame(context, state)
     return Ending(
         status="abstained" if state["drafts"] or exit == "outside" else "failed",
         method="none",
@@ -75,6 +75,19 @@ def without_answer(context: Context, state: State) -> Ending:
         first=best_first(state["drafts"], context.cast),
         notes=list(WAYS_OUT) if exit == "outside" else [],
     )
+
+
+def _blame(context: Context, state: State) -> ExitReason:
+    """Why nobody who was to answer did, though nothing stopped the run."""
+    failed = [failure for failure in state["failures"] if failure["role"] in ANSWERING]
+    if _outside(state):
+        return "outside"
+    if failed and all(failure["kind"] == "billing" and not failure["attempts"] for failure in failed):
+        return "budget"  # refused for want of a price
+    own = {member.name for member in context.everyone if member.timeout is not None}
+    if failed and all(failure["kind"] == "timeout" and failure["member"] not in own for failure in failed):
+        return "timeout"  # each had a share of the request's time
+    return "error"
 
 
 def _outside(state: State) -> bool:

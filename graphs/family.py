@@ -186,7 +186,8 @@ async def tried(
     except Stopped:
         return None, _stopped(seat, role)
     except LimitReached as limit:
-        context.run.limit(limit)
+        if limit.limit != "unpriced":  # who has no price was refused; nothing is used up
+            context.run.limit(limit)
         return None, _refused(seat, limit, role, round)
     except CallFailed as failure:
         return None, {"failures": [_failed(seat, failure, role, round)]}

@@ -14,7 +14,7 @@ from symposium.graphs.context import Context
 from symposium.ledger.records import UsageError, nearest
 from symposium.models import zoo
 from symposium.models.member import Member
-from symposium.models.settings import ScorerName, Settings, cast, casts_bundled, items, traced
+from symposium.models.settings import NAMES, ScorerName, Settings, cast, casts_bundled, items, traced
 
 THRESHOLD = 0.9
 VERIFIER = "symbolic:arithmetic"
@@ -26,17 +26,21 @@ _CALL = re.compile(r"(?P<graph>\w+)\((?P<members>[^;]*)(?P<choices>(?:;[^;]*)*)\
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
-    """One stage: its name as it was written, the graph that it runs, that graph's choices, and its members."""
+    """One stage: its name as it was written, the graph that it runs, that graph's choices, and its members.
+
+    `writers` are those who write its answer from what the members say, as far as that is known beforehand.
+    """
 
     name: str
     graph: str
     choices: Mapping[str, Any]
     members: tuple[Member, ...]
+    writers: tuple[Member, ...] = ()
 
     @property
     def models(self) -> frozenset[str]:
-        """What its members run on."""
-        return frozenset(member.model for member in self.members)
+        """What its members and writers run on."""
+        return frozenset(member.model for member in (*self.members, *self.writers))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,7 +125,7 @@ def _read(text: str, chosen: Mapping[str, Any], samples: int = 1) -> Stage:
         form = strategy(graph).within(chosen, **choices)
     except UsageError as error:
         raise UsageError(f"stage '{text}': {error}") from error
-    return Stage(name=text, graph=graph, choices=choices, members=form.cast)
+    return Stage(name=text, graph=graph, choices=choices, members=form.cast, writers=form.writers)
 
 
 def _alone(member: str, samples: int) -> tuple[str, dict[str, Any]]:
@@ -146,7 +150,7 @@ def _called(text: str) -> tuple[str, dict[str, Any]] | None:
     return graph, {"members": members, **dict(told)}
 
 
-def _choice(text: str, part: str, graph: Strategy) -> tuple[str, str]:
+def _choice(text: str, part: str, graph: Strategy) -> tuple[str, Any]:
     name, _, value = (piece.strip() for piece in part.partition("="))
     common = {field.name for field in fields(Context)} - OWN
     possible = [choice for choice in graph.choices if choice not in common]
@@ -154,7 +158,7 @@ def _choice(text: str, part: str, graph: Strategy) -> tuple[str, str]:
         raise UsageError(f"stage '{text}': no choice '{name}' for a stage; {nearest(name, possible)}")
     if not value:
         raise UsageError(f"stage '{text}': '{name}' has no value; write {name}=...")
-    return name, value
+    return name, items(value) if name in NAMES else value
 
 
 def by_cost(members: Sequence[Member]) -> list[Member]:

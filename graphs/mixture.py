@@ -7,9 +7,10 @@ from typing_extensions import TypedDict
 from symposium.agents.proposer import own_words
 from symposium.graphs.aggregation import Aggregate
 from symposium.graphs.context import MoaContext
-from symposium.graphs.counting import ballots_of, counted, in_order
+from symposium.graphs.counting import ballots_of, comparable, counted, in_order
 from symposium.graphs.endings import strongest
 from symposium.graphs.family import Seating, State, gathered, question
+from symposium.graphs.panel import family
 from symposium.ledger.records import Analysis, Draft
 from symposium.models.member import Member
 from symposium.tools.measures import asked_unit
@@ -94,8 +95,15 @@ def drafts_of(state: MoaState, layer: int) -> list[Draft]:
 
 def best_draft(context: MoaContext, state: MoaState) -> Draft:
     """The draft of the last layer that speaks for its majority, else the most reliable member's."""
-    drafts = drafts_of(state, state["results"][-1]["round"])
-    ballots = ballots_of(drafts, context.cast, asked_unit(question(state)))
-    count = counted(drafts, ballots, RULES[context.settings.choices.rule])
-    order = strongest(context.cast)
+    drafts, unit = drafts_of(state, state["results"][-1]["round"]), asked_unit(question(state))
+    rule, order = RULES[context.settings.choices.rule], strongest(context.cast)
+    plain = comparable([draft["answer"] for draft in drafts], unit)
+    count = counted(drafts, ballots_of(drafts, context.cast, unit), rule) if plain else None
     return count.spokesman if count else min(drafts, key=lambda one: (order.index(one["member"]), one["index"]))
+
+
+def comparers(context: MoaContext, state: MoaState) -> list[str]:
+    """Who can compare the aggregate with the best draft, in turn: of other families than the authors of both."""
+    made, best = state["results"][-1]["draft"], best_draft(context, state)
+    families = {family(member_of(context, one["member"])) for one in (made, best) if one}
+    return [name for name in state["plan"]["judges"] if family(member_of(context, name)) not in families]

@@ -51,15 +51,25 @@ def _planned_analysis(chain: Sequence[Member], drafters: Sequence[Member]) -> li
 def _planned_check(context: MoaContext, chain: Sequence[Member], drafters: Sequence[Member]) -> list[Planned]:
     """Two calls of a judge of another family; whether there is one may depend on which draft is the best."""
     judges = [member for member in context.table.judges if follows_instructions(member)]
-    if not chain or chain[0].provider == "symbolic" or not judges:
+    if not chain or not judges:
         return []
-    fit = {family(one): [m for m in judges if family(m) not in (family(one), family(chain[0]))] for one in drafters}
-    written = context.settings.choices.aggregation_strategy in ("synthesis", "fusion")
+    written = chain[0].provider != "symbolic" and context.settings.choices.aggregation_strategy in WRITTEN
+    authors = [family(chain[0])] if written else []
+    fit = {family(one): [m for m in judges if family(m) not in (family(one), *authors)] for one in drafters}
     first = next((found for found in fit.values() if found), [])
-    prompts = (*READING, "comparison", "form")
-    reads = (chain[0], drafters[0])
+    longest = max(drafters, key=lambda one: one.max_tokens)
+    reads = (chain[0] if written else longest, longest)
     calls = [
-        Planned(member=member, role="judge", prompts=prompts, reads=reads, surely=written and all(fit.values()))
+        Planned(
+            member=member,
+            role="judge",
+            prompts=(*READING, "comparison", "form"),
+            reads=reads,
+            surely=written and all(fit.values()),
+        )
         for member in first[:1]
     ]
     return [*calls, *calls, *(spare for call in calls for spare in standing_in(call, [*first[1:], *first[1:]]))]
+
+
+WRITTEN = ("synthesis", "fusion")  # the strategies whose answer is the aggregator's own

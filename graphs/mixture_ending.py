@@ -3,12 +3,13 @@
 from typing import Any, Literal
 
 from symposium.agents.casting import follows_instructions
-from symposium.graphs.aggregation import Aggregate, weighed
+from symposium.graphs.aggregation import Aggregate
 from symposium.graphs.context import MoaContext
 from symposium.graphs.counting import in_order
-from symposium.graphs.endings import HALTS, best_first, exit_of, in_words, slips, who
+from symposium.graphs.dissent import weighed
+from symposium.graphs.endings import HALTS, WORDS, best_first, exit_of, in_words, slips, who
 from symposium.graphs.family import question
-from symposium.graphs.mixture import Check, MoaState, best_draft, drafts_of
+from symposium.graphs.mixture import Check, MoaState, best_draft, comparers, drafts_of
 from symposium.graphs.panel import MANY
 from symposium.ledger.records import ExitReason, Quorum
 from symposium.models.run import Ending
@@ -42,9 +43,25 @@ def ending_kept(context: MoaContext, state: MoaState, check: Check) -> Ending:
     made, best = state["results"][-1], check["draft"]
     drafts, overruled = drafts_of(state, made["round"]), [made["draft"]] if made["draft"] else []
     unit = asked_unit(question(state))
-    found = weighed(best, drafts, context.cast, unit=unit, analysis=state["analysis"], overruled=overruled)
+    found = weighed(
+        best["answer"],
+        drafts,
+        context.cast,
+        unit=unit,
+        draft=best,
+        analysis=state["analysis"],
+        overruled=overruled,
+    )
     reason = f"the draft of {best['member']} was kept, since {check['judge']} finds it better: {check['reasons'][0]}"
-    kept: Aggregate = {**made, **found, "method": "selection", "tie": None, "notes": [reason]}
+    kept: Aggregate = {
+        **made,
+        **found,
+        "text": best["text"],
+        "draft": best,
+        "method": "selection",
+        "tie": None,
+        "notes": [reason],
+    }
     return ending_with(context, state, kept)
 
 
@@ -66,8 +83,12 @@ def _notes(context: MoaContext, state: MoaState) -> list[str]:
         told.append(f"{proposers} proposers: beyond {MANY} of them each further one adds little")
     if state["plan"]["layers"] > 1 and not any(follows_instructions(member) for member in context.cast):
         told.append("the proposers cannot read drafts: each layer answered anew")
-    if len(state["results"]) < state["plan"]["layers"]:
-        told.append(f"{len(state['results'])} of {state['plan']['layers']} layers were answered")
+    done, layers = len(state["results"]), state["plan"]["layers"]
+    if done < layers:
+        told.append(f"{done} of {layers} layers were answered")
+    if unused := drafts_of(state, done + 1):
+        drafts = f"{len(unused)} of {len(state['seats'])} drafts"
+        told.append(f"layer {done + 1} was cut short after {drafts}: what was made of layer {done} stands")
     return told + _checked(context, state)
 
 
@@ -79,13 +100,20 @@ def _checked(context: MoaContext, state: MoaState) -> list[str]:
     if check:
         found = "does not find a draft better" if check["consistent"] else "finds neither better in both orders"
         return [f"{check['judge']} {found}: what was made of the drafts stands"]
-    if made is None or made["text"] == best_draft(context, state)["text"]:
+    if made and made["text"] == best_draft(context, state)["text"]:
         return []
-    failed = any(failure["role"] == "judge" for failure in state["failures"])
-    return [f"the answer was not compared with the best draft: {'no judge answered' if failed else NO_JUDGE}"]
+    return [f"the answer was not compared with the best draft: {_unchecked(context, state)}"]
 
 
-NO_JUDGE = "nobody of another family can judge"
+def _unchecked(context: MoaContext, state: MoaState) -> str:
+    exit = exit_of(context)
+    if state["results"][-1]["draft"] is None:
+        return "it was merged by rule"
+    if not comparers(context, state):
+        return "nobody of another family can judge"
+    if any(failure["role"] == "judge" for failure in state["failures"]):
+        return "no judge answered"
+    return WORDS[exit]
 
 
 def metadata(context: MoaContext, state: MoaState) -> dict[str, Any]:

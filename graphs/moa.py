@@ -28,16 +28,15 @@ from symposium.graphs.mixture import (
     Plan,
     ProposeState,
     best_draft,
+    comparers,
     drafts_of,
-    member_of,
     own_instructions,
     seats,
 )
 from symposium.graphs.mixture_agenda import agenda
 from symposium.graphs.mixture_ending import ending_kept, ending_with, metadata
-from symposium.graphs.panel import family
 from symposium.graphs.relay import Relay
-from symposium.ledger.records import Draft
+from symposium.ledger.records import Draft, UsageError
 from symposium.models.fanout import Fanout, Rule
 from symposium.models.member import Member
 from symposium.models.scope import Stopped
@@ -54,7 +53,7 @@ PROPOSE, AGGREGATE, KEEP = "propose", "aggregate", "keep"  # the nodes in which 
 async def open_turn(state: Input, context: MoaContext) -> Update:
     """Seat the panel, and find out who can aggregate and who can judge."""
     choices, (aggregators, exact) = context.settings.choices, await _aggregators(context)
-    judges = await _able(context, context.table.judges, "comparer") if choices.keep_best else []
+    judges = await _judges(context) if choices.keep_best else []
     needed = {*aggregators[:1], *judges[:1]}
     await ready(context, [*context.cast, *(member for member in context.helpers if member.name in needed)])
     context.run.bus.emit("round.start", round=1, what="drafts")
@@ -84,6 +83,17 @@ async def _aggregators(context: MoaContext) -> tuple[list[str], bool]:
         return [named.member.name], True
     await check_role(named, "aggregator")
     return await _able(context, chain, "aggregator"), False
+
+
+async def _judges(context: MoaContext) -> list[str]:
+    """Who can compare the best draft with the answer, in turn; that the judge who was named cannot is noted."""
+    named = context.settings.choices.judge
+    if named is not None:
+        try:
+            await check_role(context.mind(named, path=KEEP), "comparer")
+        except UsageError as error:
+            context.run.note(f"the judge that was named was left out: {error}")
+    return await _able(context, context.table.judges, "comparer")
 
 
 async def _able(context: MoaContext, members: Sequence[Member], role: Role) -> list[str]:
@@ -218,6 +228,7 @@ async def aggregate(state: MoaState, context: MoaContext) -> Update:
             context=context,
             turns=conversation(state["messages"]),
             drafts=drafts,
+            asked=len(state["seats"]),
             round=_layer(state),
             relay=relay,
             exact=state["plan"]["exact"],
@@ -225,6 +236,8 @@ async def aggregate(state: MoaState, context: MoaContext) -> Update:
             hear=context.run.hear if last and not state["plan"]["keeps"] and not context.stage else None,
         )
     )
+    if made is None:
+        return {"halted": True, "failures": relay.failures}
     if not last and not halted["halted"]:
         context.run.bus.emit("round.start", round=_layer(state) + 1, what="drafts")
     return {**halted, "results": [{**made, "cut": cut}], "failures": relay.failures}
@@ -278,9 +291,10 @@ async def keep(state: MoaState, context: MoaContext) -> Update:
     made, best = state["results"][-1]["draft"], best_draft(context, state)
     if made is None or made["text"] == best["text"]:
         return {}
-    families = {family(member_of(context, one["member"])) for one in (made, best)}
-    judges = [name for name in state["plan"]["judges"] if family(member_of(context, name)) not in families]
-    turns, relay = conversation(state["messages"]), Relay(context, judges, role="judge", node=KEEP, round=made["round"])
+    turns, judges, named = conversation(state["messages"]), comparers(context, state), context.settings.choices.judge
+    if named in state["plan"]["judges"] and named not in judges:
+        context.run.note(f"the judge that was named was left out: '{named}' is of the family of what it would judge")
+    relay = Relay(context, judges, role="judge", node=KEEP, round=made["round"])
     found = await relay.run(lambda one: compare(one.mind, turns, made, best, round=made["round"], within=one.within))
     if found is None:
         return {"failures": relay.failures}

@@ -54,14 +54,29 @@ def seated(settings: Settings, pool: Sequence[Member]) -> Panel:
 
 def _proposers(settings: Settings, pool: Sequence[Member]) -> tuple[str, tuple[Member, ...]]:
     named, choices = settings.choices.proposer_models, settings.choices
-    if named:
+    if named and _nearness(settings, "proposer_models") >= _nearness(settings, "members"):
         with traced(settings, "proposer_models"):
             _check_distinct(named)
             return "proposer_models", cast(settings, named)
+    if _named_to_draft(settings):
+        return "members", tuple(pool)
     size = choices.panel_size or (len(pool) if choices.panel == "all" else MANY)
     if _measured_together(settings):
         return "line-up", tuple(pool[:size])
     return choices.panel, tuple(PANELS[choices.panel](pool)[:size])
+
+
+def _named_to_draft(settings: Settings) -> bool:
+    """The members were named for this request, and no way of choosing among them was."""
+    return settings.origins["members"] == "asked for" and all(
+        settings.origins[choice] == "default" for choice in ("panel", "panel_size")
+    )
+
+
+def _nearness(settings: Settings, choice: str) -> int:
+    """How near to the request a choice was made: by default, in which file, the environment, the preset or itself."""
+    places, origin = ("default", *map(str, settings.files), "environment"), settings.origins[choice]
+    return places.index(origin) if origin in places else len(places) + (origin == "asked for")
 
 
 def _check_distinct(names: Sequence[str]) -> None:

@@ -30,7 +30,7 @@ class Relay:
     """Members that may play a role, in turn; one that failed is not asked again.
 
     `reserved` are the seconds that must be left when all is over. `failures` tells who failed, `asked` who has the
-    word, and `heard` that its words are going out as the run's answer. It is `manned` if there was anybody to ask.
+    word, and `heard` which words of it are going out as the run's answer. It is `manned` if there was anybody to ask.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class Relay:
         reserved: float = 0.0,
     ) -> None:
         self.failures: list[Failure] = []
-        self.heard = False
+        self.heard = ""
         self.manned = bool(names)
         self._context, self._waiting = context, list(names)
         self._role, self._node, self._round, self._reserved = role, node, round, reserved
@@ -53,6 +53,23 @@ class Relay:
     def asked(self) -> str:
         """Who has the word; empty where nobody is left."""
         return self._waiting[0] if self._waiting else ""
+
+    def beside(self) -> "Relay":
+        """Make a relay of the same members for what comes before this one's work: it leaves half of the time to that.
+
+        Who fails there is told of here, and may still be asked here.
+        """
+        left = self._context.run.seconds_left or 0.0
+        made = Relay(
+            self._context,
+            self._waiting,
+            role=self._role,
+            node=self._node,
+            round=self._round,
+            reserved=(left + self._reserved) / 2,
+        )
+        made.failures = self.failures
+        return made
 
     async def run(self, work: Work[T], *, hear: Hear | None = None, instead: str = "") -> T | None:
         """Let the first who can do the work do it; None where nobody could, or the run was stopped.
@@ -95,14 +112,20 @@ class Relay:
             return None
 
         def heard(text: str) -> None:
-            self.heard = True
+            self.heard += text
             hear(text)
 
         return heard
 
+    def gone_out(self, text: str) -> bool:
+        """Tell whether that text has gone out as the run's answer; what has gone out in its place is taken back."""
+        if self.heard.strip() != text:
+            self._take_back("the answer reads otherwise")
+        return bool(self.heard)
+
     def _take_back(self, reason: str) -> None:
         if self.heard:
-            self.heard = False
+            self.heard = ""
             self._context.run.bus.emit("answer.restart", reason=reason)
 
     def _hand_on(self, failed: str, following: str, reason: str) -> None:

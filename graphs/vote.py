@@ -17,7 +17,7 @@ from symposium.graphs.context import VoteContext
 from symposium.graphs.counting import Count, ballots_of, counted, in_order, voice
 from symposium.graphs.endings import best_first, ended, exit_of, in_words, quorum, slips, who, without_answer
 from symposium.graphs.family import Input, Output, Seating, State, Update, fresh, node, question, ready, spoken
-from symposium.ledger.records import Draft, ExitReason
+from symposium.ledger.records import Draft, ExitReason, First
 from symposium.models.fanout import Fanout
 from symposium.models.member import Member
 from symposium.models.run import Ending
@@ -98,7 +98,11 @@ async def close(state: State, context: VoteContext) -> Update:
     drafts = in_order(state["drafts"])
     ballots = ballots_of(drafts, context.cast, asked_unit(question(state)))
     count = counted(drafts, ballots, _rule(context))
-    return await ended(context, _ending(context, state, drafts, count) if count else without_answer(context, state))
+    if count:
+        return await ended(context, _ending(context, state, drafts, count))
+    if drafts and context.run.open_ended:
+        return await ended(context, _uncounted(context, state, drafts))
+    return await ended(context, without_answer(context, state))
 
 
 def _outstanding(seat: Seating, cast: Sequence[Member]) -> Outstanding:
@@ -130,6 +134,21 @@ def _ending(context: VoteContext, state: State, drafts: Sequence[Draft], count: 
         first=best_first(drafts, context.cast),
         notes=[*count.notes, *slips(count.spokesman["text"])],
     )
+
+
+def _uncounted(context: VoteContext, state: State, drafts: Sequence[Draft]) -> Ending:
+    """The ending where prose was asked for, and prose came: the most reliable member's words stand, and it says so."""
+    first = best_first(drafts, context.cast) or First(member=drafts[0]["member"], answer=None, text=drafts[0]["text"])
+    reason = f"prose cannot be counted; what {first['member']} wrote stands"
+    return {
+        **without_answer(context, state),
+        "status": "partial",
+        "method": "selection",
+        "answer": first["text"],
+        "words": in_words(context, exit_of(context), reason=reason),
+        "agreed": [first["member"]],
+        "notes": ["the graph moa makes one answer of several that are prose: -g moa"],
+    }
 
 
 def _exit(context: VoteContext, state: State) -> ExitReason:

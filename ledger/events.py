@@ -103,6 +103,7 @@ class Bus:
         self._loop: AbstractEventLoop | None = None
         self._pending: dict[str | None, _Pending] = {}  # by call; None is the run's answer
         self._answering = False  # a piece of the answer has gone out
+        self._worded, self._blanks = False, ""  # words of the answer have come, and the blanks behind them
 
     def bind(self, loop: "AbstractEventLoop") -> None:
         """Tie the bus to the loop of its run; `post` and the timers of deltas need it."""
@@ -151,9 +152,14 @@ class Bus:
     def answer_delta(self, text: str) -> None:
         """Add a piece of the run's answer; it goes out within 25 ms, or before `answer.restart` or `run.end`.
 
-        The first piece goes out at once: it is what a reader waits for.
+        The first piece goes out at once: it is what a reader waits for. Blanks at the beginning and the end are left
+        out, as they are of the answer.
         """
-        self._add(None, text=text, reasoning="")
+        whole = f"{self._blanks}{text}" if self._worded else text.lstrip()
+        said = whole.rstrip()
+        self._worded = self._worded or bool(said)
+        self._blanks = whole[len(said) :]
+        self._add(None, text=said, reasoning="")
 
     def _event(self, type: str, payload: Mapping[str, object], *, seq: int) -> Event:
         envelope = {"v": EVENTS_VERSION, "run": self.run, "seq": seq, "t": self._clock(), "type": type}
@@ -196,7 +202,10 @@ class Bus:
         if type == "run.end":
             for call in tuple(self._pending):
                 self._flush(call)
-        elif type in ("answer.delta", "answer.restart"):
+        elif type == "answer.restart":
+            self._flush(None)
+            self._worded, self._blanks = False, ""
+        elif type == "answer.delta":
             self._flush(None)
         else:
             about = payload.get("call")

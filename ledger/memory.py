@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from symposium.ledger.events import encode
+from symposium.ledger.outcomes import interrupted
+from symposium.ledger.owner import forsaken, let_go
 from symposium.ledger.records import Draft, Event, Outcome
 from symposium.ledger.store import ANSWERING, Ledger, RunRow, RunStatus, added, answering
 from symposium.ledger.totals import Spent, spent
@@ -15,6 +17,7 @@ MEMORY = Path(":memory:")
 """What stands for this ledger where a file's path is asked for."""
 
 KEPT = 256  # ended runs; the oldest are forgotten
+FORSAKEN = "the event loop that ran it ended before the run did"
 
 
 @dataclass
@@ -93,7 +96,7 @@ class MemoryLedger(Ledger):
         """Count what the runs of a lineage have spent."""
         return added(spent(one.events) for one in self._runs.values() if one.row["lineage"] == lineage)
 
-    async def latencies(self, model: str) -> list[float]:
+    async def latencies(self, model: str, *, address: str | None) -> list[float]:
         """Know of no other process, whose calls this one has not seen."""
         return []
 
@@ -101,8 +104,13 @@ class MemoryLedger(Ledger):
         """Return at once: there is nothing to wait for."""
 
     def mark_interrupted(self) -> list[str]:
-        """Find no run whose process has died: they died with it."""
-        return []
+        """End every open run with nobody left who could; those of other processes died with them."""
+        left = [one for one in list(self._runs.values()) if one.outcome is None and forsaken(one.row["run"])]
+        for one in left:
+            run, graph = one.row["run"], one.row["graph"]
+            self.close_run(run, interrupted(run, graph=graph, events=one.events, words=FORSAKEN))
+            let_go(run)
+        return [one.row["run"] for one in left]
 
     def runs(
         self,

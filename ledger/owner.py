@@ -1,14 +1,46 @@
-"""Who holds a run open, and whether that process still lives."""
+"""Who holds a run open, and whether they still live: the process, and in this one who is to end the run."""
 
 import os
+import weakref
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Protocol
 
 STALE = 60.0  # seconds without a heartbeat after which a process that cannot be looked up counts as dead
 
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 _SPACE = Path("/proc/self/ns/pid")  # process ids mean something only within one namespace: containers share a boot
+
+
+class Holder(Protocol):
+    """Who is to end a run of this process."""
+
+    @property
+    def lives(self) -> bool:
+        """Whether it still can."""
+        ...
+
+
+_holders: dict[str, weakref.ref[Holder]] = {}
+
+
+def hold(run: str, holder: Holder) -> None:
+    """Name who is to end a run of this process, without keeping it alive."""
+    _holders[run] = weakref.ref(holder)
+
+
+def let_go(run: str) -> None:
+    """Take note that a run needs nobody to end it any more."""
+    _holders.pop(run, None)
+
+
+def forsaken(run: str) -> bool:
+    """Tell whether a run had somebody in this process who was to end it, and has not any more."""
+    if (known := _holders.get(run)) is None:
+        return False
+    holder = known()
+    return holder is None or not holder.lives
 
 
 @dataclass(frozen=True)

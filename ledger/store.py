@@ -18,7 +18,7 @@ from typing_extensions import TypedDict
 from symposium.ledger import schema
 from symposium.ledger.events import compact, decode, encode
 from symposium.ledger.outcomes import interrupted
-from symposium.ledger.owner import Owner, alive, this_process
+from symposium.ledger.owner import Owner, alive, forsaken, let_go, this_process
 from symposium.ledger.records import (
     EVENTS_VERSION,
     ConfigurationError,
@@ -151,12 +151,15 @@ class Ledger:
 
         return cast(Spent, await wrap_future(self._writer.ask(partial(_spent, lineage))))
 
-    async def latencies(self, model: str) -> list[float]:
-        """Give the seconds that a model's calls took in the last runs, the latest last; empty where nobody can tell."""
+    async def latencies(self, model: str, *, address: str | None) -> list[float]:
+        """Give the seconds that a model's calls at an address took in the last runs, the latest last.
+
+        `address` as `call.start` has it. Empty where nobody can tell.
+        """
         from asyncio import wrap_future
 
         try:
-            return cast("list[float]", await wrap_future(self._writer.ask(partial(_latencies, model))))
+            return cast("list[float]", await wrap_future(self._writer.ask(partial(_latencies, model, address))))
         except ConfigurationError:
             return []  # flush tells of it
 
@@ -190,14 +193,18 @@ class Ledger:
         self._writer.join()
 
     def mark_interrupted(self) -> list[str]:
-        """End every open run whose process has died with an outcome that says so; return their ids."""
+        """End every open run with nobody left who could with an outcome that says so; return their ids."""
         try:
             if not self.path.exists():
                 return []
             with closing(schema.writable(self.path)) as connection:
-                return _mark(self._clock(), connection)
+                marked = _mark(self._clock(), connection)
         except (sqlite3.Error, OSError) as error:
             raise schema.explain(self.path, error) from error
+        self._writer.watched.difference_update(marked)
+        for run in marked:
+            let_go(run)
+        return marked
 
     def runs(
         self,
@@ -405,23 +412,28 @@ def added(spendings: Iterable[Spent]) -> Spent:
     )
 
 
-def _latencies(model: str, connection: sqlite3.Connection) -> list[float]:
+def _latencies(model: str, address: str | None, connection: sqlite3.Connection) -> list[float]:
     query = """
         WITH recent AS (SELECT run FROM runs ORDER BY started DESC LIMIT 50),
         asked AS (
             SELECT run, json_extract(line, '$.call') AS call FROM recent JOIN events USING (run)
             WHERE type = 'call.start' AND json_extract(line, '$.attempt') = 1 AND json_extract(line, '$.target') = ?
+            AND json_extract(line, '$.address') IS ?
         )
         SELECT json_extract(line, '$.latency') FROM asked JOIN events USING (run)
         WHERE type = 'call.end' AND json_extract(line, '$.call') = call AND NOT json_extract(line, '$.cancelled')
         ORDER BY json_extract(line, '$.t')
     """
-    return [latency for (latency,) in connection.execute(query, (model,))]
+    return [latency for (latency,) in connection.execute(query, (model, address))]
 
 
 def _mark(now: float, connection: sqlite3.Connection) -> list[str]:
     held = connection.execute("SELECT run, pid, born, host, beat FROM runs WHERE status = 'open'").fetchall()
-    dead = [run for run, pid, born, host, beat in held if not alive(Owner(pid, born, host), beat=beat, now=now)]
+    dead = [
+        run
+        for run, pid, born, host, beat in held
+        if forsaken(run) or not alive(Owner(pid, born, host), beat=beat, now=now)
+    ]
     return [run for run in dead if _interrupt(run, connection)]
 
 
@@ -443,7 +455,8 @@ def _lay_down(run: str, row: tuple[str, int, float], connection: sqlite3.Connect
     graph, pid, beat = row
     events = _legible(connection.execute("SELECT line FROM events WHERE run = ? ORDER BY seq", (run,)))
     last = max([beat, *(event["t"] for event in events)])  # its last sign of life
-    words = f"the process that ran it (pid {pid}) ended before the run did"
+    who = "event loop" if forsaken(run) else "process"
+    words = f"the {who} that ran it (pid {pid}) ended before the run did"
     outcome = _told(events) or interrupted(run, graph=graph, events=events, words=words)
     if not any(event["type"] == "run.end" for event in events):
         (seq,) = connection.execute("SELECT coalesce(max(seq), 0) + 1 FROM events WHERE run = ?", (run,)).fetchone()

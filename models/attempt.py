@@ -8,7 +8,8 @@ from symposium.ledger.records import CallFailed, ConfigurationError, Draft, Fail
 from symposium.models.budget import Reservation
 from symposium.models.call import Call
 from symposium.models.circuit import DECISIVE, TRIPPING
-from symposium.models.endpoints import connect
+from symposium.models.endpoints import connect, key_variable
+from symposium.models.keys import secret
 from symposium.models.member import Member
 from symposium.models.provider import Feature, Lacking, Request, Token
 from symposium.models.reply import Reply
@@ -19,7 +20,7 @@ from symposium.tools.steps import weakest
 
 # Refused before a token was read: nothing is billed unless the provider says so or something came.
 UNBILLED: frozenset[FailureKind] = frozenset(
-    {"auth", "billing", "rate", "network", "context", "refused", "missing-model"}
+    {"auth", "billing", "rate", "server", "network", "context", "refused", "missing-model"}
 )
 UNTOLD = TRIPPING | DECISIVE | {"rate", "cancelled", "missing-model"}  # failures that do not show an endpoint at work
 
@@ -77,7 +78,7 @@ class Attempt:
         call, text = self._call, (self._call.request.prefix + self.reply.text).strip()
         return self._drafted(
             text,
-            answer=extract(text) if self.reply.answers else None,
+            answer=extract(text, marked_only=call.run.open_ended) if self.reply.answers else None,
             signals=_signals(self.reply.tokens, text, call.member, call.request),
         )
 
@@ -115,7 +116,7 @@ class Attempt:
             reply.check()
         except CallFailed as failure:
             billed = failure.kind not in UNBILLED or bool(reply.pieces or reply.usage)
-            failure.usage = reply.used(call.tokens) if billed else None
+            failure.usage = reply.used(call.tokens, most=call.request.max_tokens) if billed else None
             self._learn(failure)
             raise
         except asyncio.CancelledError:
@@ -151,7 +152,7 @@ class Attempt:
         except CallFailed:
             raise
         except Exception as error:  # a member that breaks is a member that failed, never the end of the others
-            raise CallFailed("server", f"{type(error).__name__}: {error}") from error
+            raise CallFailed("server", _words(error, call.member)) from error
         self.reply.latency = self._loop.time() - started
 
     async def _listen(self) -> None:
@@ -189,7 +190,7 @@ class Attempt:
 
     def _account(self, reservation: Reservation, *, billed: bool) -> None:
         call, budget = self._call, self._call.run.budget
-        used = self.reply.used(call.tokens)
+        used = self.reply.used(call.tokens, most=call.request.max_tokens)
         tokens, money = (used["input"] + used["output"], call.cost(used) or 0.0) if billed else (0, 0.0)
         budget.settle(reservation, tokens=tokens, money=money)
         if budget.limited:
@@ -197,6 +198,8 @@ class Attempt:
 
     def _tell_start(self) -> None:
         call, told = self._call, dict[str, object]()
+        if call.lane.address is not None:
+            told["address"] = call.lane.address
         if call.cut is not None:
             told["cut"] = vars(call.cut)
         if call.run.record_prompts:
@@ -218,7 +221,7 @@ class Attempt:
 
     def _drafted(self, text: str, *, answer: str | None, signals: dict[str, Signal]) -> Draft:
         call, reply, price = self._call, self.reply, self._call.member.price
-        used = reply.used(call.tokens)
+        used = reply.used(call.tokens, most=call.request.max_tokens)
         return Draft(
             call=call.id,
             member=call.member.name,
@@ -243,6 +246,14 @@ class Attempt:
 
 class TooLate(CallFailed):
     """There was no more time for the call."""
+
+
+def _words(error: Exception, member: Member) -> str:
+    """What broke; nobody knows whose words these are, so that the member's key may stand in them."""
+    from symposium.models.providers.failures import plain
+
+    variable = key_variable(member)
+    return plain(f"{type(error).__name__}: {error}", secret=secret(variable) if variable else None)
 
 
 def told(draft: Draft) -> dict[str, object]:

@@ -8,13 +8,15 @@ GROWTH = 0.05  # of the rate at the refusal, won back each second
 FREE = 2.0  # times the rate at the refusal at which nothing is held back any more
 LEAST_CEILING = 10.0  # requests per second taken for the rate at a first refusal, where fewer were sent
 LEAST_RATE = 0.2  # requests per second that are always tried
+LONGEST = 60.0  # seconds for which a refusal is believed: a server may name a year, or the time since 1970
 
 
 class Bucket:
     """When the next request may go out; times are seconds of one clock.
 
-    After a refusal nobody sends before the time that the server named. From then on the rate is half of what it was,
-    and grows in a straight line until it is refused again (additive increase, multiplicative decrease).
+    After a refusal nobody sends before the time that the server named, or for a minute where that is less. From then on
+    the rate is half of what it was, and grows in a straight line until it is refused again (additive increase,
+    multiplicative decrease).
     """
 
     def __init__(self) -> None:
@@ -56,7 +58,7 @@ class Bucket:
             rate = self.rate(now)
             self._ceiling = max(LEAST_CEILING, self._recent(now)) if rate is None else max(LEAST_RATE / CUT, rate)
             self._cut, self._tokens, self._counted = now, 1.0, now
-        self._closed_until = max(self._closed_until, now + (retry_after or 0.0))
+        self._closed_until = max(self._closed_until, now + min(retry_after or 0.0, LONGEST))
 
     def _recent(self, now: float) -> float:
         return sum(now - sent <= 1.0 for sent in self._sent)

@@ -32,8 +32,9 @@ class Price:
     def cost(self, *, input_tokens: int, output_tokens: int, cached_tokens: int = 0) -> float:
         """Price this many tokens, in US dollars; `cached_tokens` are among those of the input."""
         again = self.input if self.cached is None else self.cached
-        fresh = input_tokens - cached_tokens
-        return (fresh * self.input + cached_tokens * again + output_tokens * self.output) / 1_000_000
+        known = min(cached_tokens, input_tokens)
+        fresh = input_tokens - known
+        return (fresh * self.input + known * again + output_tokens * self.output) / 1_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +79,7 @@ class Budget:
         Raises:
             LimitReached: the attempt might exceed a limit, or its price is unknown under a money limit.
         """
-        self._check_calls()
+        self.afford(calls=1)
         tokens = input_tokens + max_output
         self._check_tokens(tokens)
         money = price.cost(input_tokens=input_tokens, output_tokens=max_output) if price else 0.0
@@ -87,6 +88,18 @@ class Budget:
         self.calls += 1
         self._hold(reservation)
         return reservation
+
+    def afford(self, *, calls: int) -> None:
+        """Check that so many further wire attempts are allowed, where fewer would be of no use.
+
+        Raises:
+            LimitReached: they are not.
+        """
+        limit = self.limits.calls
+        if limit is not None and self.calls >= limit:
+            raise LimitReached("calls", f"the budget of {limit} calls is used up")
+        if limit is not None and self.calls + calls > limit:
+            raise LimitReached("calls", f"the budget of {limit} calls does not cover {calls} more")
 
     async def room(self, *, input_tokens: int, max_output: int, price: Price | None) -> Reservation:
         """Reserve as `reserve` does, but wait where only what other attempts hold, and may give back, is in the way.
@@ -150,10 +163,6 @@ class Budget:
         self._held.add(reservation)
         self._held_tokens += reservation.tokens
         self._held_money += reservation.money
-
-    def _check_calls(self) -> None:
-        if self.limits.calls is not None and self.calls >= self.limits.calls:
-            raise LimitReached("calls", f"the budget of {self.limits.calls} calls is used up")
 
     def _check_tokens(self, tokens: int) -> None:
         limit = self.limits.tokens

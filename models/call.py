@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from symposium.ledger.records import CallFailed, Usage
-from symposium.models.member import Member, estimated_tokens
+from symposium.models.member import Member
 from symposium.models.preflight import Cut
 from symposium.models.provider import Feature, Request
 from symposium.models.run import Prompt, Run
@@ -28,6 +28,7 @@ class Seat:
 class Call:
     """One call over its attempts; `until` is by the loop's clock, None where nothing bounds it.
 
+    `beside` are the tokens that are read beside the prompt: the reply's beginning, and the schema it is to follow.
     `bounded` says that it is the request's time which ends then.
     """
 
@@ -37,12 +38,14 @@ class Call:
     prompt: Prompt
     seat: Seat
     lane: Lane
+    beside: int = 0
     until: float | None = None
     bounded: bool = False
     cut: Cut | None = None
     hear: Hear | None = None
     attempts: int = 0
     failures: int = 0
+    turns: int = 0  # how often it was turned away
     failure: CallFailed | None = None  # the last one
     lacking: list[Feature] = field(default_factory=list)  # what its endpoint was found to lack meanwhile
     heard: bool = False  # somebody has heard a part of the reply
@@ -69,8 +72,8 @@ class Call:
 
     @property
     def tokens(self) -> int:
-        """The estimate of what is read: the prompt, and the reply's beginning."""
-        return self.prompt.tokens + (estimated_tokens(self.request.prefix) if self.request.prefix else 0)
+        """The estimate of what is read."""
+        return self.prompt.tokens + self.beside
 
     def cost(self, used: Usage) -> float | None:
         """Price tokens, in US dollars; None where the price is unknown."""

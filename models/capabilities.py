@@ -6,7 +6,6 @@ What was learnt is kept for a month in a file of the user's cache folder, so tha
 import asyncio
 import json
 import os
-import re
 import tempfile
 import threading
 from collections.abc import Mapping, Set
@@ -20,14 +19,15 @@ from platformdirs import user_cache_path
 from pydantic import BaseModel, ValidationError
 
 from symposium.ledger.records import CallFailed, Message
+from symposium.models.keys import CREDENTIALS
 from symposium.models.member import Member
 from symposium.models.provider import Feature
 
 FILE = "capabilities.json"
 KEPT = timedelta(days=30)
 LONGEST_REPLY = 200  # tokens, so that a little thinking fits
+PATIENCE = 60.0  # seconds for a call that tries something out
 WARMTH = 0.5  # a temperature that is nobody's default
-CREDENTIALS = re.compile(r"//[^/@]*@")
 FEATURES: tuple[Feature, ...] = get_args(Feature)
 
 FILE_MIND: frozenset[Feature] = frozenset({"forced", "prefix", "sampling", "logprobs", "streaming"})
@@ -113,7 +113,7 @@ _writing = threading.Lock()
 def of(model: str, base_url: str | None) -> Capabilities:
     """What is known of a model at a server; the same object for everyone in this process."""
     file = user_cache_path("symposium") / FILE
-    key = f"{model} {CREDENTIALS.sub('//', base_url or '')}".strip()
+    key = f"{model} {CREDENTIALS.sub('', base_url or '')}".strip()
     if (file, key) not in _known:
         _known[file, key] = _capabilities(file, key, _read(file).get(key))
     return _known[file, key]
@@ -248,14 +248,15 @@ async def _said(
     member: Member, question: str, *, live: bool = False, schema: Mapping[str, Any] | None = None
 ) -> str | None:
     """What the member says to a question, None where it was cut off or said nothing, which is an answer here too."""
+    from symposium.ledger.memory import MEMORY
     from symposium.models.gate import Seat, ask  # the gate opens endpoints, and those learn what is noted here
     from symposium.models.run import Run
 
-    run, messages = Run(), [Message(role="user", content=question)]
+    run, messages = Run(ledger=MEMORY), [Message(role="user", content=question)]
     run.watched = live
     how: dict[str, Any] = {"seat": Seat(role="probe"), "max_tokens": LONGEST_REPLY, "temperature": WARMTH}
     try:
-        draft = await ask(run, member, messages, schema=schema, **how)
+        draft = await ask(run, member, messages, schema=schema, within=PATIENCE, **how)
     except CallFailed as failure:
         if failure.kind not in ("truncated", "empty"):
             raise

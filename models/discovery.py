@@ -2,16 +2,18 @@
 
 import asyncio
 import json
-import os
 import re
 import socket
+import threading
 import time
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from queue import Empty, SimpleQueue
 from typing import Any
 from urllib.parse import urlsplit
 
-from symposium.models.endpoints import INTEGRATIONS, SERVICES, key_variable, ollama_url
+from symposium.models.endpoints import INTEGRATIONS, OLLAMA_HOST, SERVICES, key_variable, ollama_url
 from symposium.models.families import family_of
 from symposium.models.keys import secret
 from symposium.models.member import Member
@@ -99,7 +101,8 @@ HOSTED = (
 
 MOST = 4  # members: more of them add little
 MOST_LOCAL = 3  # models of one machine, which has to hold them
-PATIENCE = 0.3  # seconds for an Ollama to take the connection, and again to answer
+PATIENCE = 0.3  # seconds for an Ollama to take the connection, and again to answer; twice as long in all
+LONGEST = 1 << 22  # bytes of an answer
 FRESH = 60.0  # seconds for which an Ollama's models are not asked for again
 NO_CHAT = re.compile(r"embed|rerank|bge-|minilm|bert", re.I)  # models that answer nothing
 
@@ -129,7 +132,7 @@ def found() -> Found:
     On a running event loop no Ollama is looked for, since that blocks; what `look` saw a while before counts.
 
     Raises:
-        ConfigurationError: `.env` cannot be read.
+        ConfigurationError: `.env` cannot be read, or OLLAMA_HOST is no address.
     """
     return _by_keys() or _of_ollama(ollama()) or Found()
 
@@ -157,7 +160,11 @@ def keyed() -> list[str]:
 
 
 def ollama() -> tuple[Tag, ...] | None:
-    """The models of the Ollama that is meant here, the latest first; None where it cannot be reached."""
+    """The models of the Ollama that is meant here, the latest first; None where it cannot be reached.
+
+    Raises:
+        ConfigurationError: `.env` cannot be read, or OLLAMA_HOST is no address.
+    """
     url = _ollama_url()
     if _known(url) or _on_loop():
         return _seen.get(url, (0.0, None))[1]
@@ -170,7 +177,7 @@ def ollama_address() -> str:
 
 
 def _ollama_url() -> str:
-    return ollama_url(os.environ.get("OLLAMA_HOST"))
+    return ollama_url(secret(OLLAMA_HOST))
 
 
 def _by_keys() -> Found | None:
@@ -186,7 +193,7 @@ def _by_keys() -> Found | None:
 
 def _usable(key: str) -> bool:
     """Say whether a key is here, and leads where its provider is."""
-    return secret(key) is not None and not (key == "OPENAI_API_KEY" and os.environ.get("OPENAI_BASE_URL"))
+    return secret(key) is not None and not (key == "OPENAI_API_KEY" and secret("OPENAI_BASE_URL"))
 
 
 def _hosted(hosted: Hosted, key: str, name: str, model: str) -> Member:
@@ -200,13 +207,22 @@ def _of_ollama(tags: Sequence[Tag] | None) -> Found | None:
     for tag in tags or ():
         if not (NO_CHAT.search(tag.name) or tag.name.endswith(ELSEWHERE)):
             latest.setdefault(family_of(tag.name) or tag.name, tag)
-    members = [_local(tag.name) for tag in list(latest.values())[:MOST_LOCAL]]
+    targets = [tag.name.removesuffix(":latest") for tag in list(latest.values())[:MOST_LOCAL]]
+    common = Counter(map(_short, targets))
+    members = [_local(target, _short(target) if common[_short(target)] == 1 else _long(target)) for target in targets]
     return Found(tuple(members), f"of Ollama at {ollama_address()}") if members else None
 
 
-def _local(tag: str) -> Member:
-    name = tag.removesuffix(":latest").rpartition("/")[2].replace(":", "-")
-    return Member(name=name, model=f"ollama:{tag.removesuffix(':latest')}", family=family_of(tag))
+def _short(target: str) -> str:
+    return _long(target.rpartition("/")[2])
+
+
+def _long(target: str) -> str:
+    return target.replace(":", "-")
+
+
+def _local(target: str, name: str) -> Member:
+    return Member(name=name, model=f"ollama:{target}", family=family_of(target))
 
 
 def _known(url: str) -> bool:
@@ -222,12 +238,22 @@ def _on_loop() -> bool:
 
 
 def _look(url: str) -> tuple[Tag, ...] | None:
+    """Ask in a thread of its own: nothing else bounds the look-up of a name, or an answer that comes byte by byte."""
+    answers: SimpleQueue[tuple[Tag, ...] | None] = SimpleQueue()
+    threading.Thread(target=lambda: answers.put(_answer(url)), name="looking for Ollama", daemon=True).start()
     try:
-        tags = tuple(_tags(_asked(url)))
-    except (OSError, ValueError):
+        tags = answers.get(timeout=2 * PATIENCE)
+    except Empty:
         tags = None
     _seen[url] = time.monotonic(), tags
     return tags
+
+
+def _answer(url: str) -> tuple[Tag, ...] | None:
+    try:
+        return tuple(_tags(_asked(url)))
+    except (OSError, ValueError, RecursionError):
+        return None
 
 
 def _asked(url: str) -> Any:  # Any: what a foreign server answers
@@ -244,7 +270,7 @@ def _asked(url: str) -> Any:  # Any: what a foreign server answers
         response = connection.getresponse()
         if response.status != HTTPStatus.OK:
             raise ValueError(f"status {response.status}")
-        return json.load(response)
+        return json.loads(response.read(LONGEST))
     except HTTPException as error:
         raise ValueError(str(error)) from error
     finally:
@@ -257,4 +283,5 @@ def _tags(told: Any) -> Iterable[Tag]:
     for model in listed if isinstance(listed, list) else ():
         name = model.get("model") or model.get("name") if isinstance(model, dict) else None
         if isinstance(name, str) and not model.get("remote_host"):
-            yield Tag(name, int(model.get("size") or 0))
+            size = model.get("size")
+            yield Tag(name, size if isinstance(size, int) else 0)

@@ -1,18 +1,20 @@
 """The providers, one entry each, and the endpoints opened through them in this process."""
 
 import asyncio
+import hashlib
 import json
-import os
+import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
-from urllib.parse import urlsplit
+from ipaddress import ip_address
+from urllib.parse import SplitResult, urlsplit
 
 from symposium.ledger.records import ConfigurationError, nearest
-from symposium.models.keys import secret
+from symposium.models.keys import CREDENTIALS, secret
 from symposium.models.member import Member
 from symposium.models.provider import Endpoint, Feature
 
@@ -21,7 +23,7 @@ from symposium.models.provider import Endpoint, Feature
 class Service:
     """A service that speaks OpenAI's format: its base URL, and the environment variable with its key where it has one.
 
-    Where the variable `address` is set, that is its base URL.
+    Where the variable `address` is set, in the environment or in .env like a key, that is its base URL.
     """
 
     base_url: str
@@ -137,6 +139,8 @@ PROVIDERS: dict[str, Callable[[Member], Endpoint]] = {
 
 Wrap = Callable[[Member, Endpoint], Endpoint]
 Key = tuple[str, str | None, str | None, int | None, str]
+USUAL_PORTS = {"http": 80, "https": 443}
+OLLAMA_HOST, OLLAMA_PORT = "OLLAMA_HOST", 11434
 
 _open: dict[Key, Endpoint] = {}
 _opening = threading.Lock()
@@ -148,20 +152,55 @@ def base_url(member: Member) -> str:
 
     Raises:
         KeyError: the provider has none.
+        ConfigurationError: the variable holds no address, or `.env` cannot be read.
     """
+    if member.base_url:
+        return member.base_url
     if member.provider == "ollama":
-        return member.base_url or ollama_url(os.environ.get("OLLAMA_HOST"))
+        return ollama_url(secret(OLLAMA_HOST))
     service = SERVICES[member.provider]
-    return member.base_url or (service.address and os.environ.get(service.address)) or service.base_url
+    named = secret(service.address) if service.address else None
+    if service.address and named:
+        _parts(named, service.address)
+    return named or service.base_url
+
+
+def address(member: Member) -> str | None:
+    """Where a member's server is, None where its provider alone knows; raises ConfigurationError like `base_url`."""
+    return base_url(member) if member.provider in (*SERVICES, "ollama") else member.base_url
 
 
 def ollama_url(host: str | None = None) -> str:
-    """Make a base URL of a host as OLLAMA_HOST gives it, such as `box`, `:8080`, `0.0.0.0` or `https://box/ollama`."""
-    parts = urlsplit(host if host and "://" in host else f"http://{host or ''}")
+    """Make a base URL of a host as OLLAMA_HOST gives it, such as `box`, `:8080`, `::1` or `https://box/ollama`.
+
+    Raises:
+        ConfigurationError: it is none.
+    """
+    host = host or ""
+    whole = "://" in host
+    parts = _parts(host if whole else f"http://{f'[{host}]' if _is_bare(host) else host}", OLLAMA_HOST)
     name = parts.hostname or "127.0.0.1"
-    usual = {"http": 80, "https": 443}[parts.scheme] if host and "://" in host else 11434
     name = "127.0.0.1" if name == "0.0.0.0" else f"[{name}]" if ":" in name else name
-    return f"{parts.scheme}://{name}:{parts.port or usual}{parts.path.rstrip('/')}"
+    port = parts.port or (USUAL_PORTS[parts.scheme] if whole else OLLAMA_PORT)
+    return f"{parts.scheme}://{name}:{port}{parts.path.rstrip('/')}"
+
+
+def _is_bare(host: str) -> bool:
+    """Whether it is an IPv6 address without the brackets that a URL needs."""
+    try:
+        return ip_address(host).version == 6
+    except ValueError:
+        return False
+
+
+def _parts(url: str, variable: str) -> SplitResult:
+    """The parts of the URL that a variable holds; what is wrong with it is told without the credentials in it."""
+    with suppress(ValueError):
+        parts = urlsplit(url)
+        if parts.scheme in USUAL_PORTS and (parts.port or 0) >= 0 and not re.search(r"\s", parts.netloc):
+            return parts
+    shown = CREDENTIALS.sub("", url).removeprefix("http://")
+    raise ConfigurationError(f"{variable}: '{shown}' is no address; write one such as http://127.0.0.1:8000")
 
 
 def key_variable(member: Member) -> str | None:
@@ -220,7 +259,7 @@ async def connect(member: Member) -> Endpoint:
     Raises:
         ConfigurationError: the provider is unknown, or a model file cannot be used.
     """
-    opened = _open.get(_key(member))
+    opened = _open.get(_key(member))  # reads no more than the environment, and whether .env was written since
     return await asyncio.to_thread(_connect, member) if opened is None else opened
 
 
@@ -246,19 +285,25 @@ async def warm(members: Sequence[Member]) -> None:
 
 def _connect(member: Member) -> Endpoint:
     check_provider(member)
+    key = _key(member)
     with _opening:
-        if _key(member) not in _open:
+        if key not in _open:
             endpoint = PROVIDERS[member.provider](member)
             for wrap in _wraps:
                 endpoint = wrap(member, endpoint)
-            _open[_key(member)] = endpoint
-        return _open[_key(member)]
+            _open[key] = endpoint
+        return _open[key]
 
 
 def _key(member: Member) -> Key:
-    """What tells the endpoints of two members apart."""
+    """What tells the endpoints of two members apart, also of one whose key or address has been corrected since.
+
+    What a correction leaves behind may still be answering; `disconnect` closes it with the others.
+    """
     options = json.dumps(member.options, sort_keys=True, default=str) if member.options else ""
-    return member.model, member.base_url, member.key, member.context, options
+    held = _secret(member)
+    digest = hashlib.sha256(held.encode()).hexdigest() if held else None
+    return member.model, address(member), digest, member.context, options
 
 
 @contextmanager

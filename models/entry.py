@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 from symposium.models.budget import Price
 from symposium.models.demands import HOW_KEYS, SECRET, WRONG
 from symposium.models.families import family_of
-from symposium.models.keys import looks_secret, names_secret
+from symposium.models.keys import carries_secret, looks_secret, names_secret
 from symposium.models.member import Member
 
 FILE = "symposium.toml"
@@ -23,7 +23,7 @@ def _variable(name: str) -> str:
 
 
 def _address(url: str) -> str:
-    if looks_secret(url) or "api-key=" in url.lower() or "key=" in url.lower():
+    if carries_secret(url):
         raise PydanticCustomError(SECRET, f"holds a secret; {HOW_KEYS}")
     if not url.startswith(("http://", "https://")):
         raise ValueError("must begin with http:// or https://")

@@ -5,6 +5,7 @@ up, an event for each.
 """
 
 import asyncio
+import json
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -21,9 +22,10 @@ from symposium.ledger.records import (
 )
 from symposium.models.attempt import Attempt, Unsupported, told
 from symposium.models.call import Call, Hear, Seat
+from symposium.models.circuit import LONGEST_PAUSE, TurnedAway
 from symposium.models.endpoints import features
 from symposium.models.hedging import hedged
-from symposium.models.member import Member
+from symposium.models.member import Member, estimated_tokens
 from symposium.models.preflight import fitted
 from symposium.models.provider import Feature, Request
 from symposium.models.run import Prompt, Run, digest
@@ -34,8 +36,10 @@ __all__ = ["ATTEMPTS", "CANDIDATES", "MANNERS", "Seat", "ask"]
 ATTEMPTS = 3
 RETRYABLE: frozenset[FailureKind] = frozenset({"rate", "server", "network", "timeout"})
 FIRST_PAUSE = 0.25  # seconds; doubles with each attempt
-MANNERS = 2  # in which an endpoint may ask for a feature: JSON after a schema, then JSON at all
-LONGEST_PAUSE = 10.0  # seconds; a provider that asks for more is given up for this call
+PATIENCE = 5.0  # seconds that a call which has been out waits for a circuit that opened meanwhile,
+TURNS = 3  # times at most
+MANNERS = 2  # in which an endpoint may ask for a feature: JSON after a schema, then JSON at all;
+SAMPLING = 6  # parameters of a reply's sampling that it may turn down, one at a time
 CANDIDATES = 5  # likeliest tokens asked for at each place, for the margin and the entropy
 
 
@@ -114,10 +118,16 @@ def _call(
         prompt=prompt,
         seat=seat,
         lane=lane_of(member),
+        beside=_beside(request),
         until=end if bounded else soon,
         bounded=bounded,
         hear=hear,
     )
+
+
+def _beside(request: Request) -> int:
+    form = "" if request.schema is None else json.dumps(request.schema, ensure_ascii=False)
+    return estimated_tokens(request.prefix) + estimated_tokens(form)
 
 
 async def _answered(call: Call) -> Draft:
@@ -139,7 +149,7 @@ async def _answered(call: Call) -> Draft:
                 raise
             call.run.limit(limit)  # the retry does not fit the budget: what failed stays the reason
             raise call.failure from limit
-        await asyncio.sleep(pause)
+        await _rest(call, pause)
 
 
 def _fit(call: Call) -> None:
@@ -147,8 +157,7 @@ def _fit(call: Call) -> None:
     request, member = call.request, call.member
     if member.context is None or request.forced:
         return
-    begun = call.tokens - call.prompt.tokens
-    size = {"tokens": call.prompt.tokens, "max_tokens": request.max_tokens, "begun": begun}
+    size = {"tokens": call.prompt.tokens, "max_tokens": request.max_tokens, "beside": call.beside}
     try:
         found = fitted(member, request.messages, **size, whole=bool(request.prefix))
     except CallFailed as failure:
@@ -210,7 +219,7 @@ async def _late(call: Call) -> float | None:
     pace = call.lane.pace
     if not (pace.known or pace.recalled):
         pace.recalled = True
-        for seconds in await call.run.ledger.latencies(call.member.model):
+        for seconds in await call.run.ledger.latencies(call.member.model, address=call.lane.address):
             pace.took(seconds)
     return pace.late
 
@@ -219,19 +228,41 @@ def _pause(call: Call, failure: CallFailed) -> float | None:
     """Seconds to wait before the next attempt, None to give up; what a reader has heard is not said again."""
     if isinstance(failure, Unsupported):
         return _without(call, failure.feature)
+    if isinstance(failure, TurnedAway):
+        return _patience(call, failure)
     call.failures += 1
     attempted = failure.attempts > 0
     if not attempted or failure.kind not in RETRYABLE or call.failures >= ATTEMPTS or call.heard:
         return None
     jitter = random.Random(call.run.seed_for("retry", call.id, call.failures)).uniform(0.5, 1.5)
     pause = max(failure.retry_after or 0.0, FIRST_PAUSE * 2 ** (call.failures - 1) * jitter)
-    late = call.until is not None and asyncio.get_running_loop().time() + pause >= call.until
-    return None if pause > LONGEST_PAUSE or late else pause
+    return pause if pause <= LONGEST_PAUSE and _in_time(call, pause) else None
+
+
+def _patience(call: Call, turned: TurnedAway) -> float | None:
+    """Seconds to wait for a circuit that has opened since the call first went out, None where it stays so for long."""
+    call.turns += 1
+    wait, out = turned.retry_after or 0.0, call.attempts > 0
+    patient = out and turned.kind in RETRYABLE and wait <= PATIENCE and call.turns <= TURNS
+    return wait if patient and _in_time(call, wait) else None
+
+
+def _in_time(call: Call, pause: float) -> bool:
+    return call.until is None or asyncio.get_running_loop().time() + pause < call.until
+
+
+async def _rest(call: Call, pause: float) -> None:
+    """Wait; for a circuit only until it is known how its endpoint does."""
+    if isinstance(call.failure, TurnedAway):
+        await call.lane.circuit.found_out(within=pause)
+    else:
+        await asyncio.sleep(pause)
 
 
 def _without(call: Call, feature: Feature) -> float | None:
     """Ask again at once without the feature, once for each way of asking for it that the request can do without."""
-    if call.lacking.count(feature) >= MANNERS or feature in ("prefix", "forced") or call.heard:
+    most = SAMPLING if feature == "sampling" else MANNERS
+    if call.lacking.count(feature) >= most or feature in ("prefix", "forced") or call.heard:
         return None
     call.lacking.append(feature)
     return 0.0

@@ -17,7 +17,7 @@ class Allowance:
     """How many hedges an endpoint is allowed: one for every ten calls, a few of which may be saved up."""
 
     def __init__(self) -> None:
-        self._saved = 0.0
+        self._saved = 1.0  # so that a command that asks once may hedge as well
 
     def called(self) -> None:
         """Count a call that might be hedged."""

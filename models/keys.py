@@ -1,17 +1,19 @@
-"""Where secrets come from: an environment variable, else the file `.env` here; how to tell one that is misplaced."""
+"""Where secrets, and the addresses they are for, come from: the environment, else `.env` here; misplaced ones."""
 
 import os
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from symposium.ledger.records import ConfigurationError
 
 FILE = ".env"
+CREDENTIALS = re.compile(r"(?<=//)[^/]*@|\?.*")  # of a URL: what stands before its host, and its query
 _NAMES = re.compile(
     r"(api[_-]?key|auth[_-]?token|access[_-]?token|secret|passw(or)?d|authorization|credentials?)$", re.I
 )
+_PARAMETERS = re.compile(r"key|token|secret|sig(nature)?$|code$|auth|passw|credential", re.I)
 _VALUES = re.compile(r"^(bearer\s+\S|(sk|rk|pk|gsk|xai|hf|ghp|csk|pplx|tgp)[-_]\w|AIza\w|AKIA[0-9A-Z]{12})", re.I)
 
 
@@ -65,3 +67,8 @@ def names_secret(name: str) -> bool:
 def looks_secret(text: str) -> bool:
     """Say whether a text looks like a provider's key, or is a URL with a password in it."""
     return bool(_VALUES.match(text.strip())) or "@" in urlsplit(text).netloc
+
+
+def carries_secret(url: str) -> bool:
+    """Say whether a URL has a password in it, or a parameter that is meant to hold a secret."""
+    return looks_secret(url) or any(_PARAMETERS.search(name) for name, _ in parse_qsl(urlsplit(url).query, True))

@@ -8,7 +8,8 @@ from typing import Any
 from symposium.models.budget import Price
 from symposium.tools.calibration import Isotonic
 
-HANGUL_OR_CJK = re.compile(r"[\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u3400-\u9fff\uac00-\ud7a3]")
+HANGUL_OR_CJK = re.compile(r"[\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u3400-\u9fff\uac00-\ud7a3]+")
+PER_TURN = 4  # tokens that a chat template puts around a turn
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,8 +58,17 @@ class Member:
 
 
 def estimated_tokens(text: str) -> int:
-    """Estimate the tokens of a text, rounded up and meant to be high: 3 characters a token, CJK 1.5 tokens each."""
+    """Estimate the tokens of a text, rounded up and meant to be high: 3 bytes of UTF-8 a token, or more.
+
+    Hangul and CJK are 1.5 tokens each, and characters beyond the first 65,536, such as emoji, 3.
+    """
     if text.isascii():
         return -(-len(text) // 3)
-    wide = len(HANGUL_OR_CJK.findall(text))
-    return -(-(len(text) - wide) // 3) + -(-wide * 3 // 2)
+    size, wide = len(text.encode("utf-8", "surrogatepass")), sum(map(len, HANGUL_OR_CJK.findall(text)))
+    rare = len(text.encode("utf-16-le", "surrogatepass")) // 2 - len(text)
+    return -(-(2 * size + 3 * wide + 10 * rare) // 6)  # in sixths of a token, above a third for each byte
+
+
+def turn_tokens(content: str) -> int:
+    """Estimate the tokens of a turn of a conversation, with what marks it as one."""
+    return PER_TURN + estimated_tokens(content)

@@ -92,7 +92,7 @@ def pace_of(model: str, base_url: str | None) -> Pace:
     key = (model, base_url)
     found = _paces.get(key)
     if found is None:
-        found = _paces[key] = Pace()
+        found = _paces.setdefault(key, Pace())  # another thread may have been quicker
     return found
 
 

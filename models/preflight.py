@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from symposium.ledger.records import CallFailed, Message
-from symposium.models.member import Member, estimated_tokens
+from symposium.models.member import Member, turn_tokens
 from symposium.tools.compaction import compacted
 
 LEAST_REPLY = 64  # tokens, or an eighth of the context where that is more: room for a reply before prompts are cut
@@ -40,9 +40,9 @@ class Fitted:
 
 
 def fitted(
-    member: Member, messages: tuple[Message, ...], *, tokens: int, max_tokens: int, begun: int = 0, whole: bool = False
+    member: Member, messages: tuple[Message, ...], *, tokens: int, max_tokens: int, beside: int = 0, whole: bool = False
 ) -> Fitted:
-    """Make a prompt of so many `tokens`, a reply's beginning and the rest of the reply fit the member's context.
+    """Make a prompt of so many `tokens`, what is read `beside` it and the reply fit the member's context.
 
     The bound of the reply gives way first, down to a floor, then the prompt, unless it must stay `whole`. Tokens are
     estimates that are meant to be high. A member of unknown context is not checked.
@@ -50,22 +50,22 @@ def fitted(
     Raises:
         CallFailed: "context" where it cannot be done.
     """
-    if member.context is None or tokens + begun + max_tokens <= member.context:
+    if member.context is None or tokens + beside + max_tokens <= member.context:
         return Fitted(messages, max_tokens)
     least = min(max_tokens, max(LEAST_REPLY, member.context // REPLY_SHARE))
-    room = member.context - begun
+    room = member.context - beside
     if room - tokens >= least:
         return Fitted(messages, room - tokens, Cut(reply=max_tokens - (room - tokens)))
-    found = None if whole else compacted(messages, room=room - least, measure=estimated_tokens)
+    found = None if whole else compacted(messages, room=room - least, measure=turn_tokens)
     if found is None:
-        raise CallFailed("context", _too_long(member, tokens + begun, least))
+        raise CallFailed("context", _too_long(member, tokens + beside, least))
     bound = min(max_tokens, room - estimated(found.messages))
     return Fitted(found.messages, bound, Cut(found.turns, found.characters, max_tokens - bound))
 
 
 def estimated(messages: Sequence[Message]) -> int:
     """Estimate the tokens of a prompt."""
-    return sum(estimated_tokens(message["content"]) for message in messages)
+    return sum(turn_tokens(message["content"]) for message in messages)
 
 
 def _too_long(member: Member, tokens: int, least: int) -> str:

@@ -8,13 +8,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from symposium.models.budget import Price
-from symposium.models.endpoints import SERVICES, base_url
+from symposium.models.endpoints import address
 from symposium.models.member import Member
 
 LOCAL = Price(input=0.0, output=0.0, source="runs on this machine")
 IN_PROCESS = ("gguf", "symbolic")
 NAMES_OF_HERE = ("localhost", "host.docker.internal")
-ELSEWHERE = "-cloud"  # how Ollama marks a model that it passes on to a service
+ELSEWHERE = ("-cloud", ":cloud")  # how Ollama marks a model that it passes on to a service
+RUNNERS = ("ollama", "vllm", "lmstudio", "llamacpp")  # servers that run models, where others may be proxies
 
 
 def priced(member: Member) -> Member:
@@ -23,23 +24,26 @@ def priced(member: Member) -> Member:
         return member
     if is_local(member):
         return replace(member, price=member.price or LOCAL)
-    price, context = _hosted(member.provider, member.target, _url(member))
+    price, context = _hosted(member.provider, member.target, address(member))
     return replace(member, price=member.price or price, context=member.context or context)
 
 
 def is_local(member: Member) -> bool:
-    """Say whether the member's model runs on this machine, so that its calls cost nothing."""
+    """Say whether the member's model runs on this machine, so that its calls cost nothing.
+
+    What a provider sells under that name is taken to be reached through a proxy here, unless the server is a runner.
+    """
     if member.provider in IN_PROCESS:
         return True
     if member.target.endswith(ELSEWHERE):
         return False
-    url = _url(member)
-    return url is not None and _is_here(url)
+    url = address(member)
+    return url is not None and _is_here(url) and (member.provider in RUNNERS or not _is_sold(member.target))
 
 
-def _url(member: Member) -> str | None:
-    """Where the member's server is; None where its provider alone knows."""
-    return base_url(member) if member.provider in (*SERVICES, "ollama") else member.base_url
+def _is_sold(model: str) -> bool:
+    """Whether a provider sells a model of that name; routers write the provider's name before it."""
+    return any(_hosted(None, name, None) != (None, None) for name in {model, model.rpartition("/")[2]})
 
 
 @lru_cache(maxsize=256)
@@ -52,7 +56,7 @@ def _is_here(url: str) -> bool:
 
 
 @cache
-def _hosted(provider: str, model: str, url: str | None) -> tuple[Price | None, int | None]:
+def _hosted(provider: str | None, model: str, url: str | None) -> tuple[Price | None, int | None]:
     """Price and context (tokens) of a hosted model, None where genai-prices does not know them."""
     from genai_prices import __version__  # .15 s to import, and nothing without hosted members needs it
     from genai_prices.data_snapshot import get_snapshot

@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-from symposium.ledger.records import Message, Usage
+from symposium.ledger.records import CallFailed, Message, Usage
 
 Feature = Literal[
     "forced", "prefix", "checks", "chat", "sampling", "logprobs", "schema", "tools", "n", "streaming", "thinking"
@@ -40,6 +40,13 @@ class Request:
     live: bool = True
 
 
+class Declined(CallFailed):
+    """The model itself refused, in its own words; a server's refusal to take the request is no such thing."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__("refused", f"the model refuses: {words}")
+
+
 class Lacking(Exception):
     """An endpoint turned a request down for one feature that it lacks, and now knows; the call may be made again."""
 
@@ -59,7 +66,10 @@ class Token:
 
 @dataclass(frozen=True, kw_only=True)
 class Chunk:
-    """A piece of a reply; `usage` and `finish` ("stop", "length", ...) come with the last one."""
+    """A piece of a reply; `usage` and `finish` ("stop", "length", ...) come with the last one.
+
+    Of a usage that is `estimated` a count of 0 has not been told.
+    """
 
     text: str = ""
     reasoning: str = ""

@@ -1,7 +1,8 @@
 """A reply as it comes in, and whether it is one: empty, truncated and filtered replies are failures."""
 
 from symposium.ledger.records import CallFailed, Usage
-from symposium.models.provider import Chunk, Token
+from symposium.models.member import estimated_tokens
+from symposium.models.provider import Chunk, Declined, Token
 
 
 class Reply:
@@ -47,10 +48,17 @@ class Reply:
         self.usage = chunk.usage or self.usage
         self.finish = chunk.finish or self.finish
 
-    def used(self, prompt_tokens: int) -> Usage:
-        """The provider's count, else the prompt's estimate and the pieces that came."""
-        output = len(self.tokens) or self.pieces
-        return self.usage or Usage(input=prompt_tokens, output=output, estimated=True)
+    def used(self, prompt_tokens: int, *, most: int) -> Usage:
+        """The provider's count; what it did not tell is estimated from the prompt, and from what has come in.
+
+        No estimate is above `most`, the bound of the reply that the provider was given.
+        """
+        told = self.usage or Usage(input=0, output=0, estimated=True)
+        if not told["estimated"]:
+            return told
+        said = estimated_tokens(self.text) + estimated_tokens(self.reasoning)
+        written = told["output"] or min(most, max(len(self.tokens), self.pieces, said))
+        return {**told, "input": told["input"] or prompt_tokens, "output": written}
 
     def check(self) -> None:
         """Check that it is an answer.
@@ -63,7 +71,7 @@ class Reply:
         if self.finish == "content_filter":
             raise CallFailed("content", "the provider's filter stopped the reply")
         if self.finish == "refusal":
-            raise CallFailed("refused", "the provider refused to answer")
+            raise Declined("it ended its reply so")
         if not any(map(str.strip, self._text)):
             thought = " but for its reasoning" if self._reasoning else ""
             raise CallFailed("empty", f"the reply was empty{thought}")

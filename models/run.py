@@ -15,6 +15,7 @@ from typing_extensions import TypedDict
 from symposium.ledger.events import Bus
 from symposium.ledger.memory import MEMORY, MemoryLedger
 from symposium.ledger.outcomes import outcome_so_far
+from symposium.ledger.owner import hold, let_go
 from symposium.ledger.records import (
     ConfigurationError,
     Draft,
@@ -36,11 +37,13 @@ from symposium.ledger.store import Ledger, default_path
 from symposium.ledger.totals import totals
 from symposium.models.budget import Budget, Limits
 from symposium.models.fanout import Fanout, Rule
-from symposium.models.member import estimated_tokens
+from symposium.models.member import turn_tokens
 from symposium.models.scope import Scope
+from symposium.tools.questions import open_ended
 
 MARGIN = 0.25  # seconds before the request's end at which calls are ended,
 MARGIN_SHARE = 0.02  # or this share of its time where that is less
+SETTLING = 0.3  # seconds that whoever has cancelled a run waits for the ledger to have it
 
 _ledgers: dict[Path, Ledger] = {}
 
@@ -102,6 +105,7 @@ class Run:
         self.id = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime(clock()))}-{secrets.token_hex(4)}"
         self.lineage = self.id
         self.graph = ""
+        self.open_ended = False  # the question asks for prose: only an answer that is marked counts as one
         self.seed = secrets.randbelow(2**31) if seed is None else seed
         self.seed_chosen = seed is not None
         self.budget = Budget(limits or Limits(), allow_unpriced=allow_unpriced)
@@ -125,6 +129,7 @@ class Run:
         self._numbered = ""  # what stands before the numbers of the calls, so that those of a lineage differ
         self._fanouts: dict[str, Fanout] = {}
         self._started: float | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._until: float | None = None  # by the loop's clock
         self._timer: asyncio.TimerHandle | None = None
         self._restoring: asyncio.Future[None] | None = None
@@ -142,6 +147,11 @@ class Run:
         return self._started is not None
 
     @property
+    def lives(self) -> bool:
+        """Whether it can still come to its end by itself."""
+        return self._loop is None or not self._loop.is_closed()
+
+    @property
     def ledger(self) -> Ledger:
         """The ledger this run writes to."""
         if self._ledger is None:
@@ -153,9 +163,9 @@ class Run:
         if self.begun:
             return
         self.graph = graph
+        self.open_ended = open_ended(question)
         self._started = self._clock()
-        loop = asyncio.get_running_loop()
-        self.bus.bind(loop)
+        self.bus.bind(self.start_clock())
         if not self._opened:
             self.ledger.open_run(self.id, graph=graph, question=question, lineage=self.lineage)
         self._opened = True
@@ -163,9 +173,16 @@ class Run:
         self.bus.subscribe(_Calls(self._calls))
         limits = self.budget.limits
         self.bus.emit("run.start", graph=graph, question=question, seed=self.seed, budget=vars(limits), **details)
-        if limits.seconds is not None:
-            self._until = loop.time() + limits.seconds
-            self._timer = loop.call_at(self._until, self.scope.stop, "timeout")
+
+    def start_clock(self) -> asyncio.AbstractEventLoop:
+        """Tie the run to the running loop, and let its time begin; `begin` does so unless it was done before."""
+        if self._loop is None:
+            self._loop = asyncio.get_running_loop()
+            hold(self.id, self)
+            if (seconds := self.budget.limits.seconds) is not None:
+                self._until = self._loop.time() + seconds
+                self._timer = self._loop.call_at(self._until, self.scope.stop, "timeout")
+        return self._loop
 
     async def claim(self, request: str, *, asked: str, graph: str, question: str) -> str | None:
         """Become the run that answers a request, or give the id of the run which does so already, or has done.
@@ -179,11 +196,16 @@ class Run:
         try:
             held = await asyncio.shield(claiming)
         except asyncio.CancelledError:
-            await asyncio.wait([claiming])  # a claim that nobody knows of would never end
-            self._opened = claiming.exception() is None and claiming.result() is None
+            claiming.add_done_callback(self._claimed_late)  # a claim that nobody knows of would never end
+            await asyncio.wait([claiming], timeout=SETTLING)
             raise
         self._opened = held is None
         return held
+
+    def _claimed_late(self, claiming: "asyncio.Future[str | None]") -> None:
+        self._opened = not claiming.cancelled() and claiming.exception() is None and claiming.result() is None
+        if self._opened and self.outcome is not None:
+            self.ledger.close_run(self.id, self.outcome)
 
     async def join(self, lineage: str) -> None:
         """Continue the work of an earlier run: its spending counts, its ended calls are not paid again."""
@@ -237,7 +259,7 @@ class Run:
         key = tuple([(message["role"], message["content"]) for message in messages])
         known = self._prompts.get(key)
         if known is None:
-            tokens = sum(estimated_tokens(content) for _, content in key)
+            tokens = sum(turn_tokens(content) for _, content in key)
             known = self._prompts[key] = Prompt(digest(key), tokens)
         return known
 
@@ -254,8 +276,11 @@ class Run:
 
     def seed_for(self, *place: str | int) -> int:
         """Derive a seed for a place in the run (member, role, round, index): 31 bits, the same for the same seed."""
-        text = "|".join(str(part) for part in (self.seed, *place))
-        return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") >> 1
+        return _derived(self.seed, *place)
+
+    def order_for(self, *place: str | int) -> int:
+        """Derive the seed of an order, which the runs of one lineage share, so that they ask what was asked before."""
+        return _derived(self.seed if self.seed_chosen else self.lineage, *place)
 
     async def recall(self, key: str) -> Draft | None:
         """Find an ended call of the same lineage; a run of its own has nothing to recall."""
@@ -263,12 +288,14 @@ class Run:
             return None
         return await self.ledger.recall(self.lineage, key)
 
-    def said(self, path: str, text: str, *, roles: Collection[str]) -> Draft | None:
-        """Find the draft of that text which a member in one of the roles gave last, below a node path."""
+    def said(
+        self, path: str, text: str | None = None, *, roles: Collection[str], by: str | None = None
+    ) -> Draft | None:
+        """Find the draft, of that text or member where told, which was given last in one of the roles below a path."""
         ends = (cast(dict[str, Any], event) for event in reversed(self._calls) if event["type"] == "call.end")
         for call in ends:  # their keys depend on the type of event
-            below = call["parent"].startswith(f"{path}/")
-            if below and call["role"] in roles and call["text"] == text and not call["cancelled"]:
+            below = call["parent"].startswith(f"{path}/") and call["role"] in roles and not call["cancelled"]
+            if below and text in (None, call["text"]) and by in (None, call["member"]):
                 kept = {key: call[key] for key in Draft.__annotations__ if key in call}
                 return cast(Draft, {**kept, "attempts": call["attempt"]})
         return None
@@ -280,6 +307,7 @@ class Run:
     def end(self, **ending: Unpack[Ending]) -> Outcome:
         """Close the run with an Outcome and emit `run.end`; a run ends once, later calls return the first Outcome."""
         if self.outcome is None:
+            let_go(self.id)
             self._stop_timers()
             self.outcome = self._outcome(self._calls, ending)
             self.bus.emit("run.end", outcome=self.outcome)
@@ -316,12 +344,23 @@ class Run:
             so_far["totals"]["wall"] = self._clock() - self._started
         return Outcome(**{**so_far, **ending})
 
-    async def settled(self) -> None:
-        """Wait until everything of this run lies in the ledger; a ledger that fails costs no answer, see `warnings`."""
+    async def settled(self, *, within: float | None = None) -> None:
+        """Wait until everything of this run lies in the ledger, or so many seconds.
+
+        A ledger that fails, or is late, costs no answer; see `warnings`.
+        """
         try:
-            await self.ledger.flush(self.id)
+            async with asyncio.timeout(within):
+                await self.ledger.flush(self.id)
+        except TimeoutError:
+            self.warnings.append(f"the ledger {self.ledger.path} is busy: it does not have the whole run yet")
         except ConfigurationError as error:
             self.warnings.append(str(error))
+
+
+def _derived(*parts: str | int) -> int:
+    text = "|".join(map(str, parts))
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") >> 1
 
 
 def digest(value: object) -> str:

@@ -1,6 +1,7 @@
 """Traffic: the places at a server, the lane of each model on it, and what is known of how that model does."""
 
 import asyncio
+import hashlib
 from dataclasses import dataclass, field
 
 from symposium.ledger.records import CallFailed
@@ -19,10 +20,14 @@ ALL_PLACES = 4096  # calls in flight in all
 class Lane:
     """The way to one model at one address with one key: its places, which a server's models share, its rate, its state.
 
-    It belongs to an event loop.
+    It belongs to an event loop. `address` names where the model is without telling it, None for its provider's own
+    place.
     """
 
-    def __init__(self, places: asyncio.Semaphore, everywhere: asyncio.Semaphore, pace: Pace) -> None:
+    def __init__(
+        self, places: asyncio.Semaphore, everywhere: asyncio.Semaphore, pace: Pace, *, address: str | None
+    ) -> None:
+        self.address = address
         self.bucket = Bucket()
         self.circuit = Circuit()
         self.hedges = Allowance()
@@ -104,14 +109,19 @@ def lane_of(member: Member) -> Lane:
     key = (member.model, member.base_url, member.key, member.at_once)
     lane = roads.lanes.get(key)
     if lane is None:
-        pace = pace_of(member.model, member.base_url)
-        lane = roads.lanes[key] = Lane(_places(roads, member), roads.everywhere, pace)
+        pace, address = pace_of(member.model, member.base_url), _named(member.base_url)
+        lane = roads.lanes[key] = Lane(_places(roads, member), roads.everywhere, pace, address=address)
     return lane
 
 
+def _named(base_url: str | None) -> str | None:
+    return None if base_url is None else hashlib.sha256(base_url.encode()).hexdigest()[:8]
+
+
 def _new_roads() -> _Roads:
-    for loop in [loop for loop in _roads if loop.is_closed()]:
-        del _roads[loop]  # a semaphore that was waited for holds on to its loop
+    for loop in list(_roads):  # other threads have loops of their own
+        if loop.is_closed():
+            _roads.pop(loop, None)  # a semaphore that was waited for holds on to its loop
     return _roads.setdefault(asyncio.get_running_loop(), _Roads())
 
 

@@ -1,6 +1,7 @@
 """Finds a role's prompt: `<role>.md`, or a variant of it for a language or a family of models."""
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from string import Template
@@ -33,3 +34,15 @@ def prompt(role: str, *, language: Language = "en", variant: str | None = None) 
         if place.is_file():
             return Template(place.read_text(encoding="utf-8").strip())
     raise FileNotFoundError(f"no prompt for role '{role}'")
+
+
+def phrase(name: str, language: Language, **slots: str) -> str:
+    """Fill in one of the short phrases from which code puts together what a model reads."""
+    return _phrases(language)[name].substitute(slots)
+
+
+@cache
+def _phrases(language: Language) -> Mapping[str, Template]:
+    """The lines `<name>: <phrase>` of the file `phrases`."""
+    lines = prompt("phrases", language=language).template.splitlines()
+    return {name: Template(text) for name, _, text in (line.partition(": ") for line in lines)}

@@ -19,11 +19,14 @@ TAIL = 20_000
 """Characters from the end of a reply that are read; an answer stands at the end."""
 
 
-def extract(text: str) -> str | None:
-    """Find the final answer in a reply; None when it gives none (empty, refusal, nothing but a question, cut off)."""
+def extract(text: str, *, marked_only: bool = False) -> str | None:
+    """Find the final answer in a reply; None when it gives none (empty, refusal, nothing but a question, cut off).
+
+    With `marked_only` a mark alone shows one: in prose the last number is none.
+    """
     reply = fold(_spoken(text))[-TAIL:].strip()
     marked = last_marked(reply)
-    if marked or not reply or holds_record(reply):
+    if marked or marked_only or not reply or holds_record(reply):
         return marked
     return _unmarked(unmark(unlatex(reply)).strip())
 

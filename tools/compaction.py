@@ -1,13 +1,15 @@
 """Makes a conversation fit: the oldest turns go first, then what is left is cut in its middle, saying so.
 
-System messages and the last turn stay. A cut falls between characters as readers see them.
+System messages and the last turn stay. A cut falls between characters as readers see them. Where a turn shows texts as
+data, between marks, that turn stays too and nothing is cut: half a mark, or half the rule that it is data, is none.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 
 from symposium.ledger.records import Message
 from symposium.tools.cut import middle_cut
+from symposium.tools.fences import holds_fences
 
 LEAST = 32  # of the measure: what is left of a turn that is cut
 
@@ -29,9 +31,10 @@ def compacted(messages: Sequence[Message], *, room: int, measure: Measure) -> Co
     `measure` must not shrink as a text grows. None: it cannot be done; less than a few words of a turn would stay.
     """
     sizes = [measure(message["content"]) for message in messages]
-    kept = _kept(messages, sizes, room)
+    fenced = {place for place, message in enumerate(messages) if holds_fences(message["content"])}
+    kept = _kept(messages, sizes, room, fenced)
     most = _most([sizes[place] for place in kept], room)
-    if most is None:
+    if most is None or (fenced and sum(sizes[place] for place in kept) > room):
         return None
     shown = tuple(_cut(messages[place], sizes[place], most, measure) for place in kept)
     before = sum(len(messages[place]["content"]) for place in kept)
@@ -39,17 +42,21 @@ def compacted(messages: Sequence[Message], *, room: int, measure: Measure) -> Co
     return Compacted(messages=shown, turns=len(messages) - len(kept), characters=before - after)
 
 
-def _kept(messages: Sequence[Message], sizes: Sequence[int], room: int) -> list[int]:
-    """The places of the messages that stay; what is left of the turns does not begin with a reply."""
+def _kept(messages: Sequence[Message], sizes: Sequence[int], room: int, fenced: Container[int]) -> list[int]:
+    """The places of the messages that stay; no reply stays without the turn that it answers."""
     last, total = len(messages) - 1, sum(sizes)
     turns = [place for place, message in enumerate(messages) if message["role"] != "system" and place != last]
     gone: set[int] = set()
+    orphaned = False
     for place in turns:
-        orphaned = bool(gone) and messages[place]["role"] == "assistant"
+        orphaned = orphaned and messages[place]["role"] == "assistant"
+        if place in fenced:
+            continue
         if total <= room and not orphaned:
             break
         gone.add(place)
         total -= sizes[place]
+        orphaned = True
     return [place for place in range(len(messages)) if place not in gone]
 
 

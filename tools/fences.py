@@ -1,7 +1,7 @@
 """Shows what others wrote as data: each text between two marks that occur in none of them, and nothing hidden in it.
 
-`<<<BEGIN A 3f9c2ab1>>>`, the text's lines, `<<<END A 3f9c2ab1>>>`. What a chat template or a reader could take for more
-than text is broken up so that it can be seen and read all the same.
+`<<<BEGIN A 3f9c2ab1>>>`, the text's lines, `<<<END A 3f9c2ab1>>>`. What a chat template could take for more than text
+is broken up by a backslash, so that it can be seen and read all the same; `unmarked` takes both out of a reply again.
 """
 
 import hashlib
@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from symposium.tools.cut import NOTE, middle_cut
 
 LEAST = 64  # of any text's share, as it is measured; less says nothing
+NONCE = 8  # hexadecimal digits
+_MARK = re.compile(rf"^<<<BEGIN [^<>\n]+ (?P<nonce>[0-9a-f]{{{NONCE}}})>>>$", re.MULTILINE)
 
 
 def fenced(
@@ -18,20 +20,35 @@ def fenced(
 ) -> str:
     """Write labelled texts one after another, each inside its fence; the same texts give the same marks.
 
-    `most` bounds all texts together, as `measure` counts them: what short ones leave goes to the long ones, and of
-    what is still too long the middle is cut out, which `note` tells with its `{count}` of characters.
+    `most` bounds all texts and their marks together, as `measure` counts them: what short ones leave goes to the long
+    ones, and of what is still too long the middle is cut out, which `note` tells with its `{count}` of characters. Of
+    every text at least `LEAST` is left, even where that is more than `most` in all.
     """
     shown = {label: defused(text) for label, text in texts.items()}
     if most is not None:
-        sizes = shares([measure(text) for text in shown.values()], most)
+        marks = sum(measure(_fence(label, "", "0" * NONCE) + "\n\n") for label in shown)
+        sizes = shares([measure(text) for text in shown.values()], max(0, most - marks))
         shown = {
             label: middle_cut(text, size, measure=measure, note=note)
             for (label, text), size in zip(shown.items(), sizes, strict=True)
         }
     nonce = _nonce(shown)
-    return "\n\n".join(
-        f"<<<BEGIN {label} {nonce}>>>\n{text}\n<<<END {label} {nonce}>>>" for label, text in shown.items()
-    )
+    return "\n\n".join(_fence(label, text, nonce) for label, text in shown.items())
+
+
+def holds_fences(text: str) -> bool:
+    """Tell whether a text shows others as data."""
+    return _MARK.search(text) is not None
+
+
+def unmarked(reply: str, shown: str) -> str:
+    """A reply to what was `shown`, fences and all, without the marks that it took over; it may be empty then."""
+    begun = _MARK.match(shown)
+    if begun and begun["nonce"] in reply:
+        reply = _without(begun["nonce"], reply)
+    if "\\" in reply and _BROKEN.search(reply) and _BROKEN.search(shown):
+        reply = _BROKEN.sub(lambda found: found[0][:-1], reply)
+    return reply
 
 
 def labels(count: int) -> list[str]:
@@ -49,16 +66,28 @@ def shares(sizes: Sequence[int], most: int) -> list[int]:
     return given
 
 
+def _fence(label: str, text: str, nonce: str) -> str:
+    return f"<<<BEGIN {label} {nonce}>>>\n{text}\n<<<END {label} {nonce}>>>"
+
+
+def _without(nonce: str, reply: str) -> str:
+    """The reply without marks of that nonce, and without the lines that are nothing else or name it elsewhere."""
+    mark = re.compile(rf"<*[ \t]*(?:BEGIN|END)\b[^<>\n]*{nonce}[ \t]*>*")
+    lines = [(line, mark.sub("", line)) for line in reply.split("\n")]
+    kept = [rest for line, rest in lines if nonce not in rest and (rest == line or rest.strip())]
+    return "\n".join(kept).strip()
+
+
 def _label(place: int) -> str:
     more, letter = divmod(place, 26)
     return (_label(more - 1) if more else "") + chr(ord("A") + letter)
 
 
 def _nonce(texts: Mapping[str, str]) -> str:
-    """Eight hexadecimal digits that follow from the texts and stand in none of them."""
+    """Some hexadecimal digits that follow from the texts and stand in none of them."""
     digest = hashlib.sha256(repr(sorted(texts.items())).encode())
     everything = "\n".join(texts.values()).lower()
-    while (nonce := digest.hexdigest()[:8]) in everything:
+    while (nonce := digest.hexdigest()[:NONCE]) in everything:
         digest.update(b"again")
     return nonce
 
@@ -74,38 +103,32 @@ _UNSEEN = re.compile(
 _BLANK = re.compile("[\u115f\u1160\u2800\u3164\uffa0]")
 _CONTROLS = {code: 0x2400 + code for code in range(32) if chr(code) not in "\n\t"} | {0x7F: 0x2421}
 _CONTROLS |= dict.fromkeys((*range(0x80, 0xA0), *range(0xD800, 0xE000)), 0xFFFD)
-_ROLE = (
-    "system|user|assistant|human|developer|tool|function|instructions?|response|input|ai|bot|model"
-    "|시스템|사용자|어시스턴트|도우미|개발자|지시|지시사항|명령|인간"
+_ROLE = "system|user|assistant|human|instruction|input|response|시스템|사용자|어시스턴트"
+_SPECIAL = (  # how a token begins, and how it goes on; the names are those of many chat templates
+    (r"<", r"\|\w{1,40}\|?>|\w{1,40}\|>|｜[^<>｜\n]{1,40}｜>"),
+    (r"<", r"/?(?:s|bos|eos|sop|eop|(?:start|end)_of_\w{1,20}|think|thinking|thought|tool_\w{1,20}|function_calls?)>"),
+    (r"<", r"(?i:/?(?:system|assistant|developer|human|bot|시스템|어시스턴트)(?:[_ ](?:prompt|message))?>)"),
+    (r"\[", r"\|\w{1,40}\|\]"),
+    (r"\[", r"/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS|gMASK|BOS|EOS)\]"),
+    (r"<<", r"/?SYS>>"),
+    (r"<<<?", r"(?i:[ \t]{0,9}/?[ \t]{0,9}(?:BEGIN|END)\b[^<>\n]{0,60}>>)"),  # marks like ours
 )
-_TOKEN = re.compile(
-    r"(?P<open><<<?(?=\s{0,9}/?\s{0,9}(?:BEGIN|END|SYS)\b)"  # marks like ours, and Llama 2's
-    r"|<(?=/?(?:s|bos|eos|pad|unk|sop|eop|(?:start|end)_of_\w+|think|thinking|thought|tool_\w+|function_\w+|turn)\s{0,9}/?>)"
-    rf"|<(?=/?(?:{_ROLE})(?:[_ ](?:prompt|message))?\s{{0,9}}>)"
-    r"|<(?=[|｜][\w▁])|\[(?=\|\w)"
-    r"|\[(?=/?(?:INST|SYSTEM_PROMPT|SYSTEM|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS|gMASK|MASK|CLS|SEP|PAD|UNK|BOS|EOS)\]))"
-    r"|(?<=[\w▁])(?P<shut>[|｜])(?=[>\]])",
-    re.IGNORECASE,
+_HEADER = (  # the same of a turn's
+    r"^[ \t]{0,9}",
+    rf"(?i:\#{{2,6}}[ \t]{{0,9}}(?:{_ROLE})[ \t]?[:：])|(?:Human|Assistant|USER|ASSISTANT|SYSTEM)[ \t]?:",
 )
-_HEADER = re.compile(
-    rf"^(?=(?:[^\S\n]|[#>*_\[(=-])*(?:{_ROLE})(?:[^\S\n]?(?:prompt|message|프롬프트|메시지))?(?:[^\S\n]|[\])*_])*[:：])",
-    re.IGNORECASE | re.MULTILINE,
-)
+_TOKEN = re.compile("|".join(f"{begun}(?={rest})" for begun, rest in _SPECIAL))
+_TURN = re.compile(f"{_HEADER[0]}(?={_HEADER[1]})", re.MULTILINE)
+_BROKEN = re.compile("|".join(rf"{begun}\\(?={rest})" for begun, rest in (*_SPECIAL, _HEADER)), re.MULTILINE)
 
 
 def defused(text: str) -> str:
     """Make a text harmless to look at: what is hidden is dropped or shown, what only a chat template writes is broken.
 
-    Control characters become their pictures, special tokens get a backslash (`<\\|im_end|>`, `[\\INST]`), lines that
-    begin like a turn of a chat (`system:`) a quotation mark before them (`> system:`); line breaks become one kind.
+    Control characters become their pictures; special tokens and the headers of turns get a backslash (`<\\|im_end|>`,
+    `[\\INST]`, `\\### Response:`); line breaks become one kind. Everything else stays, `user: root` too: it is data.
     """
     seen = _BREAKS.sub("\n", text).translate(_CONTROLS)
     if not seen.isascii():
         seen = _BLANK.sub(" ", _UNSEEN.sub("", seen))
-    if any(opening in seen for opening in "<[|｜"):
-        seen = _TOKEN.sub(_broken, seen)
-    return _HEADER.sub("> ", seen)
-
-
-def _broken(found: re.Match[str]) -> str:
-    return f"{found['open']}\\" if found["open"] else f"\\{found['shut']}"
+    return _TURN.sub(r"\g<0>\\", _TOKEN.sub(r"\g<0>\\", seen))

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -19,8 +19,20 @@ _BRACES = re.compile(r"\{(?:\s*\{)+")  # as in a template: {{"grade": 8}}
 _DECODER = json.JSONDecoder()
 
 
+Fault = Literal["no-text", "no-object", "invalid"]
+
+
 class Malformed(ValueError):
-    """A text holds no form that is valid; the message says in one line what is wrong, fit to be shown to its author."""
+    """A text holds no form that is valid; the message says in one line what is wrong, fit to be shown to its author.
+
+    `fault` is its kind, None for one that only a form's reader can tell; `place` names the field that is `invalid`.
+    """
+
+    def __init__(self, problem: str, fault: Fault | None = None, place: str = "") -> None:
+        super().__init__(f"'{place}': {problem}" if place else problem)
+        self.problem = problem
+        self.fault = fault
+        self.place = place
 
 
 def read(text: str, form: type[F]) -> F:
@@ -30,13 +42,17 @@ def read(text: str, form: type[F]) -> F:
         Malformed: there is none.
     """
     spoken = _spoken(text)[-TAIL:]
-    problem = ""
+    problem: Malformed | None = None
     for found in _objects(spoken):
         try:
             return form.model_validate(found)
         except ValidationError as error:
             problem = problem or _told(error)  # of the object that is the likeliest to be meant
-    raise Malformed(problem or ("there is no JSON object" if spoken.strip() else "there is no text"))
+    raise problem or (
+        Malformed("there is no JSON object", "no-object")
+        if spoken.strip()
+        else Malformed("there is no text", "no-text")
+    )
 
 
 def _spoken(text: str) -> str:
@@ -93,9 +109,10 @@ def _mendable(broken: str) -> bool:
     return len(broken) <= 8000 and sum(map(broken.count, "\"'“”")) <= 300 and sum(map(broken.count, "{[(")) <= 100
 
 
-def _told(error: ValidationError) -> str:
-    """One line for what is wrong first: where, what, and what stands there."""
+def _told(error: ValidationError) -> Malformed:
+    """What is wrong first, in one line: where, what, and what stands there."""
     first = error.errors(include_url=False)[0]
     place = ".".join(str(part) for part in first["loc"]) or "the object"
     given = "" if first["type"] == "missing" else f" (it is {first['input']!r})"
-    return " ".join(f"'{place}': {first['msg']}{given}".split())[:TOLD]
+    told = " ".join(f"{first['msg']}{given}".split())
+    return Malformed(told[: TOLD - len(f"'{place}': ")], "invalid", place)

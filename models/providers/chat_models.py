@@ -5,6 +5,8 @@ import json
 import re
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
+from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, cast
 from weakref import WeakKeyDictionary
 
@@ -13,7 +15,7 @@ from pydantic import ValidationError
 from symposium.ledger.records import CallFailed, ConfigurationError, FailureKind, Usage
 from symposium.models.capabilities import NOT_OVER_LANGCHAIN, of
 from symposium.models.member import Member
-from symposium.models.provider import Chunk, Feature, Lacking, Request
+from symposium.models.provider import Chunk, Declined, Feature, Lacking, Request
 from symposium.models.providers.failures import failed, inline, lacking, plain, told
 from symposium.models.providers.hosted_reply import FINISHES
 from symposium.models.providers.thoughts import Thoughts
@@ -29,6 +31,8 @@ BY_NAME: Mapping[FailureKind, re.Pattern[str]] = {
     "network": re.compile("connect|network|protocol|readerror|writeerror|closed", re.I),
 }
 """What the name of an SDK's exception tells where it holds no status, the first that is found; else "server"."""
+RETRIES = "max_retries"
+OVER_BOTO = ("bedrock", "bedrock_converse")  # their client retries by its own configuration
 
 
 class ChatModelEndpoint:
@@ -58,7 +62,7 @@ class ChatModelEndpoint:
         """
         sampling = self._sampling(request)
         model = await self._model(sampling)
-        messages, reading = [dict(message) for message in request.messages], _Reading()
+        messages, reading = [dict(message) for message in request.messages], _Reading(self._secret)
         how: dict[str, Any] = {"config": _quiet(), "stop": list(request.stop) or None}
         try:
             if request.live:
@@ -99,22 +103,28 @@ class ChatModelEndpoint:
     def _made(self, sampling: Mapping[str, Any]) -> "BaseChatModel":
         where = {"base_url": self._member.base_url, "api_key": self._secret}
         given = {name: value for name, value in where.items() if value is not None}
-        values = {**sampling, **given, **self._member.options}
+        values = {**_unrepeated(self._member.provider), **sampling, **given, **self._member.options}
         try:
-            return self._init(max_retries=0, **values)
-        except (TypeError, ValueError):  # some take no such thing, and what else is wrong comes again
-            return self._init(**values)
+            made = self._init(**{RETRIES: 0, **values})
+        except (TypeError, ValueError, ImportError):  # some take no such thing, and what else is wrong comes again
+            made = None
+        if made is not None and RETRIES in type(made).model_fields:
+            return made
+        return self._checked(values)  # else what a class does not know may be sent on
 
     def _init(self, **values: Any) -> "BaseChatModel":
+        made: BaseChatModel = _langchain()(self._member.target, model_provider=self._member.provider, **values)
+        return made
+
+    def _checked(self, values: Mapping[str, Any]) -> "BaseChatModel":
         member = self._member
         try:
-            made: BaseChatModel = _langchain()(member.target, model_provider=member.provider, **values)
+            return self._init(**values)
         except ValidationError as error:
             words = "; ".join(f"{'.'.join(map(str, wrong['loc']))}: {wrong['msg']}" for wrong in error.errors())
             raise ConfigurationError(f"member '{member.name}': {plain(words, secret=self._secret)}") from None
         except ImportError as error:
             raise ConfigurationError(f"member '{member.name}': {plain(str(error))}") from error
-        return made
 
     async def _failure(self, error: Exception, sampling: Mapping[str, Any]) -> Exception:
         status, headers, body = _answered(error)
@@ -137,7 +147,8 @@ class ChatModelEndpoint:
 class _Reading:
     """What a chat model has said so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, secret: str | None) -> None:
+        self._secret = secret
         self._thoughts = Thoughts()
         self._usage: Usage | None = None
         self._finish = "stop"
@@ -146,12 +157,12 @@ class _Reading:
         """Take a message, or a piece of one.
 
         Raises:
-            CallFailed: the model refuses.
+            Declined: the model refuses.
         """
         self._usage = _usage(message) or self._usage
         self._finish = _finish(message) or self._finish
         if refusal := message.additional_kwargs.get("refusal"):
-            raise CallFailed("refused", f"the model refuses: {plain(str(refusal))}")
+            raise Declined(plain(str(refusal), secret=self._secret))
         said, reasoning = "", ""
         for block in message.content_blocks:
             if block["type"] == "text":
@@ -178,7 +189,8 @@ def _usage(message: "AIMessage") -> Usage | None:
     told = message.usage_metadata
     if not told:
         return None
-    usage = Usage(input=told["input_tokens"], output=told["output_tokens"], estimated=False)
+    output = max(told["output_tokens"], told["total_tokens"] - told["input_tokens"])  # some count thinking in all alone
+    usage = Usage(input=told["input_tokens"], output=output, estimated=False)
     cached = told.get("input_token_details", {}).get("cache_read")
     reasoning = told.get("output_token_details", {}).get("reasoning")
     if cached is not None:
@@ -223,6 +235,13 @@ def _answered(error: Exception) -> tuple[int | None, Mapping[str, str], str]:
 
 def _statuses(error: Exception, response: object) -> tuple[object, ...]:
     return getattr(error, "status_code", None), getattr(response, "status_code", None), getattr(error, "code", None)
+
+
+def _unrepeated(provider: str) -> dict[str, Any]:
+    """What switches off retries that are not a chat model's own."""
+    if provider not in OVER_BOTO or not find_spec("botocore"):
+        return {}
+    return {"config": import_module("botocore.config").Config(retries={"total_max_attempts": 1})}
 
 
 def _langchain() -> Any:

@@ -51,11 +51,19 @@ WORDS: Mapping[FailureKind, tuple[str, ...]] = {
         r"model_not_(found|exist)",
         r"(no such|unknown) model",
         r"model\b.{0,80}(not found|does(n't| not) exist)",
+        r"invalid_model\b|invalid model( name| id)?\s*([:'\"`]|passed|$)",
+        r"not a valid model|model not exist",
     ),
-    "auth": (r"(invalid|incorrect|missing)[_ ]api[_ -]?key", r"authentication_error"),
+    "auth": (
+        r"(invalid|incorrect|missing)[_ ]api[_ -]?key",
+        r"api[_ -]?key[_ ]((is )?(not valid|invalid|expired)|not found)",
+        r"authentication_error",
+    ),
+    "truncated": (r"max_tokens or model output limit was reached",),  # while it was thinking
 }
 """What an error's code, type and words tell beyond its status; the first kind that is found counts."""
 _WORDS: Mapping[FailureKind, re.Pattern[str]] = {kind: re.compile("|".join(words)) for kind, words in WORDS.items()}
+RATE = re.compile(r"rate[_ ]limit|too many requests")  # an error within a reply has no status to say so
 TELLING = frozenset({400, 403, 404, 413, 422, 429, 500, 501})  # statuses whose words tell more than the number
 
 REFUSING = frozenset({400, 422, 501})  # statuses with which a server turns a parameter down
@@ -114,6 +122,11 @@ def _worded(words: object, value: Mapping[str, Any]) -> str:
     return f"{words} {raw}" if raw else str(words)
 
 
+def beginning(body: bytes, *, secret: str | None = None) -> str:
+    """The first words of what was expected to be something else."""
+    return plain((body.replace(secret.encode(), b"***") if secret else body)[:200].decode("utf-8", "replace"))
+
+
 def plain(text: str, *, secret: str | None = None) -> str:
     """One line of at most 300 characters without anything that looks like a key."""
     if secret:
@@ -135,7 +148,7 @@ def inline(error: object, *, secret: str | None = None) -> CallFailed:
     found = error if isinstance(error, Mapping) else {"message": error}
     said = told(json.dumps(found, default=str), secret=secret)
     code = str(found.get("code") or found.get("status_code"))
-    status = int(code) if re.fullmatch("[45][0-9][0-9]", code) else 500
+    status = int(code) if re.fullmatch("[45][0-9][0-9]", code) else 429 if RATE.search(said.all) else 500
     return CallFailed(_kind(status, said), said.message or "the provider broke the reply off without a word")
 
 

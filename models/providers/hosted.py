@@ -13,10 +13,11 @@ from symposium.models.provider import Chunk, Feature, Lacking, Request
 from symposium.models.providers.failures import lacking
 from symposium.models.providers.hosted_reply import Reply
 from symposium.models.providers.lines import Events, Records
-from symposium.models.providers.wire import Refused, Server
+from symposium.models.providers.wire import Refused, Server, received
 
 Body = dict[str, Any]
 NEEDED = frozenset({"model", "messages", "options"})  # what no request can be without
+PAGE = "text/html"  # what a login page or a gateway's error with status 200 is
 
 
 class Hosted(ABC):
@@ -28,6 +29,8 @@ class Hosted(ABC):
 
     optional: ClassVar[Collection[str]] = ()
     """Parameters that are left out wherever a refusal names them, not only where it says that it knows none such."""
+    one_piece: ClassVar[Collection[str]] = (PAGE, "application/json")
+    """The kinds of content that are no stream, though one was asked for."""
 
     def __init__(self, target: str, server: Server, learnt: Capabilities, options: Mapping[str, Any]) -> None:
         self._target, self._server, self._learnt, self._options = target, server, learnt, options
@@ -47,11 +50,12 @@ class Hosted(ABC):
         sent, reply = self._body(request), self._reply(scored=request.top_logprobs > 0)
         try:
             async with self._server.post(self._with_options(sent)) as response:
-                if self._whole(response, asked=bool(sent.get("stream"))):
+                streamed = self._streamed(response, asked=bool(sent.get("stream")))
+                if not streamed:
                     yield reply.whole(await response.read())
                 else:
                     cut = self._cut()
-                    async for piece in response.content.iter_any():
+                    while piece := await received(response.content):
                         for text in cut.feed(piece):
                             if chunk := reply.read(text):
                                 yield chunk
@@ -62,6 +66,8 @@ class Hosted(ABC):
                             yield chunk
                     yield reply.end()
                 reply.check()
+                if sent.get("stream"):
+                    self._learnt.saw("streaming", streamed)
         except Refused as refused:
             raise await self._refusal(refused, sent) from None
 
@@ -93,13 +99,10 @@ class Hosted(ABC):
     def _failed(self, refused: Refused) -> CallFailed:
         return self._server.failed(refused)
 
-    def _whole(self, response: ClientResponse, *, asked: bool) -> bool:
-        """Whether the reply comes in one piece; a stream that was `asked` for is one unless it is plain JSON."""
+    def _streamed(self, response: ClientResponse, *, asked: bool) -> bool:
+        """Whether the reply comes as a stream; one that was `asked` for does unless its kind says otherwise."""
         kind = response.content_type
-        streamed = kind in ("text/event-stream", "application/x-ndjson") or (asked and kind != "application/json")
-        if asked:
-            self._learnt.saw("streaming", streamed)
-        return not streamed
+        return kind in ("text/event-stream", "application/x-ndjson") or (asked and kind not in self.one_piece)
 
     async def _refusal(self, refused: Refused, sent: Body) -> Exception:
         ours = sent.keys() - self._options.keys() - NEEDED

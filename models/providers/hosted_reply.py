@@ -8,8 +8,8 @@ from typing import Any
 
 from symposium.ledger.records import CallFailed, Usage
 from symposium.models.capabilities import Capabilities
-from symposium.models.provider import Chunk, Token
-from symposium.models.providers.failures import inline, plain
+from symposium.models.provider import Chunk, Declined, Token
+from symposium.models.providers.failures import beginning, inline, plain
 from symposium.models.providers.thoughts import Thoughts
 from symposium.models.providers.wire import loaded
 
@@ -55,11 +55,11 @@ class Reply(ABC):
         Raises:
             CallFailed: "malformed", or what an error in the reply says.
         """
-        value = loaded(text)
+        value = loaded(text, secret=self._secret)
         try:
             return self._read(value)
         except (KeyError, TypeError, AttributeError, IndexError, ValueError) as error:
-            shown = plain(text[:200].decode("utf-8", "replace"), secret=self._secret)
+            shown = beginning(text, secret=self._secret)
             raise CallFailed("malformed", f"the reply is not what was expected: {shown}") from error
 
     @abstractmethod
@@ -160,7 +160,7 @@ class OpenAIReply(Reply):
         Raises:
             CallFailed: "malformed", or what an error in the reply says.
         """
-        if text == b"[DONE]":
+        if text.strip() == b"[DONE]":
             self.ended = True
             return None
         return super().read(text)
@@ -169,19 +169,22 @@ class OpenAIReply(Reply):
         """Judge how it ended, after everything it said was taken.
 
         Raises:
-            CallFailed: "refused" by the model's own words, or "server".
+            Declined: the model refused in its own words.
+            CallFailed: "server".
         """
         if self._refusal:
-            raise CallFailed("refused", f"the model refuses: {plain(self._refusal)}")
+            raise Declined(plain(self._refusal, secret=self._secret))
         super().check()
 
     def _read(self, value: Any) -> Chunk | None:
         if value.get("error"):
             raise inline(value["error"], secret=self._secret)
+        if value.get("object") == "error":
+            raise inline(value, secret=self._secret)
         if value.get("usage"):
             self._usage = _openai_usage(value["usage"]) or self._usage
-        choices = value["choices"]
-        if not choices:  # what comes after the end, with the usage
+        choices = value.get("choices")
+        if not choices:  # what comes after the end, with the usage, or to keep the connection alive
             return None
         if choices[-1].get("index"):
             self._learnt.saw("n", True)
@@ -220,6 +223,9 @@ def _openai_usage(usage: Mapping[str, Any]) -> Usage | None:
     counted = _usage(usage.get("prompt_tokens"), usage.get("completion_tokens"))
     if counted is None:
         return None
+    # Google and xAI count the thinking there alone
+    if isinstance(usage.get("total_tokens"), int) and not counted["estimated"]:
+        counted["output"] = max(counted["output"], usage["total_tokens"] - counted["input"])
     read, written = usage.get("prompt_tokens_details") or {}, usage.get("completion_tokens_details") or {}
     cached = read.get("cached_tokens") or usage.get("prompt_cache_hit_tokens")  # the latter is DeepSeek's
     if isinstance(cached, int):
@@ -230,9 +236,11 @@ def _openai_usage(usage: Mapping[str, Any]) -> Usage | None:
 
 
 def _usage(read: object, written: object) -> Usage | None:
-    if not isinstance(read, int) or not isinstance(written, int) or read < 0 or written < 0:
+    """What was counted; where that is one of the two, the other is left to be estimated."""
+    told = [count if isinstance(count, int) and count >= 0 else None for count in (read, written)]
+    if told == [None, None]:
         return None
-    return Usage(input=read, output=written, estimated=False)
+    return Usage(input=told[0] or 0, output=told[1] or 0, estimated=None in told)
 
 
 def _openai_tokens(logprobs: Mapping[str, Any]) -> Iterator[Token]:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+BOM = b"\xef\xbb\xbf"  # what some servers begin with
+
 
 class Lines:
     """Cuts a stream into its lines, whatever its pieces; a line ends with LF, CR LF or CR."""
@@ -50,7 +52,7 @@ class Events:
         return list(self._read([*self._lines.end(), b""]))
 
     def _read(self, lines: list[bytes]) -> Iterator[bytes]:
-        for line in lines:
+        for line in (line.removeprefix(BOM) for line in lines):
             if line.startswith(b"data:"):
                 self._held.append(line[6:] if line[5:6] == b" " else line[5:])
             elif not line and self._held:

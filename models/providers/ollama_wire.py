@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 
 from symposium.ledger.records import CallFailed
 from symposium.models.capabilities import Capabilities
-from symposium.models.member import estimated_tokens
+from symposium.models.member import turn_tokens
 from symposium.models.provider import Request
-from symposium.models.providers.hosted import Body, Hosted
+from symposium.models.providers.hosted import PAGE, Body, Hosted
 from symposium.models.providers.hosted_reply import OllamaReply
 from symposium.models.providers.lines import Records
 from symposium.models.providers.wire import Refused, Server
@@ -23,6 +23,7 @@ class OllamaEndpoint(Hosted):
     """A model behind `POST /api/chat`; an `option` is the request's own or else one of the runner, such as num_gpu."""
 
     optional: ClassVar = frozenset({"logprobs", "top_logprobs", "format"})
+    one_piece: ClassVar = (PAGE,)  # a whole reply is one line, so that JSON may be either
 
     def __init__(
         self,
@@ -61,7 +62,7 @@ class OllamaEndpoint(Hosted):
 
     def _room(self, request: Request) -> int | None:
         """The context to ask for, None where the usual one does; it only grows: another one loads the model anew."""
-        needed = sum(estimated_tokens(message["content"]) for message in request.messages) + request.max_tokens
+        needed = sum(turn_tokens(message["content"]) for message in request.messages) + request.max_tokens
         while self._context < needed:
             self._context *= 2
         if self._context <= USUAL_CONTEXT:

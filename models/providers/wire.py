@@ -19,7 +19,8 @@ import orjson
 from yarl import URL
 
 from symposium.ledger.records import CallFailed, ConfigurationError
-from symposium.models.providers.failures import Told, failed, plain, told
+from symposium.models.keys import CREDENTIALS
+from symposium.models.providers.failures import Told, beginning, failed, plain, told
 
 CONNECTING = 15.0  # seconds for a connection to stand; how long a reply may take is the gate's to say
 LONGEST_HEADER = 1 << 16  # bytes; some gateways send more than aiohttp's 8 KiB
@@ -83,7 +84,8 @@ class Server:
                 yield response
                 await _drain(response)
         except aiohttp.ClientResponseError as error:  # its cause would show the request's headers
-            raise CallFailed("malformed", f"{self.address} does not speak HTTP: {plain(error.message)}") from None
+            words = plain(error.message, secret=self._secret)
+            raise CallFailed("malformed", f"{self.address} does not speak HTTP: {words}") from None
         except (aiohttp.ClientError, OSError) as error:
             raise self._broken(error) from error
 
@@ -135,24 +137,24 @@ def dumped(value: Any) -> bytes:
         return json.dumps(value).encode()
 
 
-def loaded(text: bytes) -> Any:
+def loaded(text: bytes, *, secret: str | None = None) -> Any:
     """Read JSON, also with the NaN and Infinity that some servers write.
 
     Raises:
-        CallFailed: "malformed", with the beginning of what is no JSON.
+        CallFailed: "malformed", with the beginning of what is no JSON, less the secret.
     """
     try:
         return orjson.loads(text)
     except ValueError:
-        return _lenient(text)
+        return _lenient(text, secret)
 
 
-def _lenient(text: bytes) -> Any:
+def _lenient(text: bytes, secret: str | None) -> Any:
     try:
         return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        shown = plain(text[:200].decode("utf-8", "replace"))
-        raise CallFailed("malformed", f"the reply is no JSON: {shown or 'nothing'}") from error
+    except (ValueError, RecursionError):  # which would hold the text
+        shown = beginning(text, secret=secret) or "nothing"
+        raise CallFailed("malformed", f"the reply is no JSON: {shown}") from None
 
 
 async def _session() -> aiohttp.ClientSession:
@@ -189,23 +191,37 @@ async def _words(response: aiohttp.ClientResponse) -> bytes:
         return b""
 
 
+async def received(content: aiohttp.StreamReader) -> bytes:
+    """Give the next piece of a body, nothing at its end; what came before it broke off comes before the error does."""
+    try:
+        return await content.readany()
+    except (aiohttp.ClientError, OSError) as error:
+        content.set_exception(None)  # type: ignore[arg-type]  # as long as it is set nothing can be read
+        left = content.read_nowait()
+        content.set_exception(error)
+        if not left:
+            raise
+        return left
+
+
 async def _drain(response: aiohttp.ClientResponse) -> None:
     """Read to the end of a reply whose last event has come, so that its connection can be used again."""
     if not response.content.is_eof():
         try:
             async with asyncio.timeout(LEFTOVER):
                 await response.content.readany()
-        except TimeoutError:
+        except (TimeoutError, aiohttp.ClientError, OSError):  # nothing is missing
             response.close()
 
 
 def _url(base_url: str) -> URL:
+    shown = plain(CREDENTIALS.sub("", base_url))
     try:
         url = URL(base_url.rstrip("/"))
-    except ValueError as error:
-        raise ConfigurationError(f"base URL '{plain(base_url)}': {error}") from error
+    except ValueError:  # whose words may hold all of it
+        raise ConfigurationError(f"base URL '{shown}' is none; write one such as http://127.0.0.1:8000/v1") from None
     if url.scheme not in ("http", "https") or not url.host:
-        raise ConfigurationError(f"base URL '{plain(base_url)}' must begin with http:// or https:// and name a host")
+        raise ConfigurationError(f"base URL '{shown}' must begin with http:// or https:// and name a host")
     return url
 
 

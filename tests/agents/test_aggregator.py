@@ -53,7 +53,8 @@ async def test_question_drafts_and_task_come_in_this_order_behind_the_caller_s_w
     assert (system["role"], [turn["content"] for turn in before]) == ("system", ["Hello", "Ahoy"])
     assert system["content"].startswith("Answer like a pirate.\n\nYou read what others wrote")
     places = [
-        last["content"].index(part) for part in (QUESTION, "Drafts of", "<<<BEGIN A", "<<<END C", "Write one answer")
+        last["content"].index(part)
+        for part in (QUESTION, "What was written", "<<<BEGIN A", "<<<END C", "Write one answer")
     ]
     assert places == sorted(places)
     assert last["content"].startswith(QUESTION)
@@ -136,6 +137,23 @@ async def test_an_analysis_is_shown_as_data_without_names(stage: Any, house: Any
     assert "Decide every contradiction in it on the merits" in body(actor)
 
 
+async def test_a_korean_analysis_is_told_in_korean_alone(stage: Any, house: Any) -> None:
+    actor = stage.cast("eve", "답: 캔버라", features=("chat",))
+    found = Analysis(
+        consensus=["호주에 있다"],
+        contradictions=[Contradiction(about="도시", positions=[Position(text="캔버라", members=["ann"])])],
+        unique=[Position(text="1908년에 정했다", members=["cyd"])],
+        blind_spots=["누가 정했는지"],
+    )
+    await synthesise(house.mind("eve"), house.asked(KOREAN), house.drafts(*TEXTS), analysis=found)
+    assert labelled(actor)["DIFFERENCES"].splitlines() == [
+        "모든 초안이 말하는 것: 호주에 있다",
+        "서로 모순되는 것(도시): 캔버라",
+        "일부만 말한 것: 1908년에 정했다",
+        "아무도 생각하지 못한 것: 누가 정했는지",
+    ]
+
+
 @pytest.mark.parametrize("work", [synthesise, fuse])
 async def test_what_was_made_of_earlier_drafts_is_shown_under_a_name_of_its_own(
     stage: Any, house: Any, work: Any
@@ -160,7 +178,69 @@ async def test_long_drafts_are_cut_to_what_the_reader_can_hold_and_short_ones_ar
     assert 3000 < len(body(actor)) < 9000
 
 
+@pytest.mark.parametrize("work", [synthesise, fuse, select, group, rank])
+async def test_drafts_that_do_not_fit_even_cut_down_are_never_shown_outside_of_their_marks(
+    stage: Any, house: Any, work: Any
+) -> None:
+    actor = stage.cast("eve", "Answer: 1", features=("chat",), context=2048, max_tokens=256)
+    drafts = house.drafts(*(f"{n} " + "word " * 400 for n in range(24)))
+    with pytest.raises(CallFailed) as failed:
+        await work(house.mind("eve"), house.asked(QUESTION), drafts)
+    assert (failed.value.kind, actor.heard) == ("context", [])
+
+
+async def test_earlier_turns_go_before_a_draft_does(stage: Any, house: Any) -> None:
+    actor = stage.cast("eve", "Answer: 1", features=("chat",), context=2048, max_tokens=256)
+    turns = [
+        Message(role="user", content="word " * 900),
+        Message(role="assistant", content="Well."),
+        *house.asked(QUESTION),
+    ]
+    await synthesise(house.mind("eve"), turns, house.drafts(*(f"{n} " + "word " * 200 for n in range(8))))
+    assert len(labelled(actor)) == 8
+    assert body(actor).count("<<<BEGIN") == body(actor).count("<<<END") == 8
+    assert [turn["role"] for turn in actor.heard[0].messages] == ["system", "user"]
+
+
+# What comes back
+
+
+CODE = "services:\n  user: root\n  model: gpt\n<input >\n<tool_call>{}</tool_call>"
+
+
+@pytest.mark.parametrize("work", [synthesise, fuse])
+async def test_code_that_is_copied_from_a_draft_is_the_code(stage: Any, lines: Any, house: Any, work: Any) -> None:
+    actor = stage.cast("eve", "So.", features=("chat",))
+    drafts, mind = house.drafts(CODE, "no"), house.mind("eve")
+    await work(mind, house.asked(QUESTION), drafts)
+    shown = labelled(actor)[label_of(actor, CODE.replace("<tool", "<\\tool").replace("</tool", "<\\/tool"))]
+    actor.lines = [lines(f"```yaml\n{shown}\n```")]
+    assert (await work(mind, house.asked(QUESTION), drafts))["text"] == f"```yaml\n{CODE}\n```"
+
+
+@pytest.mark.parametrize("work", [synthesise, fuse])
+async def test_marks_that_are_echoed_are_no_part_of_the_answer(stage: Any, lines: Any, house: Any, work: Any) -> None:
+    actor = stage.cast("eve", "So.", features=("chat",))
+    drafts, mind = house.drafts("41", "42"), house.mind("eve")
+    await work(mind, house.asked(QUESTION), drafts)
+    begun, end = re.findall(r"^<<<.*>>>$", body(actor), re.MULTILINE)[:2]
+    actor.lines = [lines(f"{begun}\nIt is 42.\n\nAnswer: 42\n{end}")]
+    made = await work(mind, house.asked(QUESTION), drafts)
+    assert (made["text"], made["answer"]) == ("It is 42.\n\nAnswer: 42", "42")
+    actor.lines = [lines(begun)]
+    with pytest.raises(CallFailed, match="nothing but the marks") as failed:
+        await work(mind, house.asked(QUESTION), drafts)
+    assert (failed.value.kind, failed.value.attempts) == ("malformed", 1)
+
+
 # Fusion
+
+
+async def test_a_fusion_that_only_says_what_it_left_out_is_none(stage: Any, house: Any) -> None:
+    stage.cast("eve", "Not combined:\n- Sydney: it is not the capital", features=("chat",))
+    with pytest.raises(CallFailed, match="nothing but what was not combined") as failed:
+        await fuse(house.mind("eve"), house.asked(QUESTION), house.drafts(*TEXTS))
+    assert (failed.value.kind, failed.value.attempts) == ("malformed", 1)
 
 
 async def test_a_fusion_is_told_which_strengths_and_errors_to_look_for(stage: Any, house: Any) -> None:
@@ -211,6 +291,30 @@ async def test_a_letter_that_no_draft_has_is_asked_again(stage: Any, house: Any)
     assert "'best' must be one of A, B, C" in body(actor, 1)
 
 
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("A, not B", None),
+        ("A (better than B)", None),
+        ("Draft A is better than draft B", None),
+        ("A or B", None),
+        ("", None),
+        ("D", None),
+        ("the first one", None),
+        ("B because it has a clear proof", "B"),
+        ("draft b", "B"),
+        ("초안B입니다", "B"),
+        ("**C**: Draft C it is", "C"),
+    ],
+)
+async def test_a_letter_counts_where_it_is_the_only_one(
+    stage: Any, house: Any, written: str, meant: str | None
+) -> None:
+    actor = stage.cast("eve", picking(best=written), picking(best="C"), features=("chat",))
+    chosen = await select(house.mind("eve"), house.asked(QUESTION), house.drafts(*TEXTS))
+    assert (chosen.draft["text"], len(actor.heard)) == (labelled(actor)[meant or "C"], 1 if meant else 2)
+
+
 async def test_every_draft_stands_in_exactly_one_group_the_largest_first(stage: Any, lines: Any, house: Any) -> None:
     actor = stage.cast("eve", "{}", features=("chat",))
     drafts, mind = house.drafts(*TEXTS), house.mind("eve")
@@ -244,6 +348,37 @@ async def test_groups_that_miss_or_repeat_a_draft_are_asked_again_and_then_given
         await group(house.mind("eve"), house.asked(QUESTION), house.drafts(*TEXTS))
     assert (failed.value.kind, len(actor.heard)) == ("malformed", 2)
     assert problem in body(actor, 1)
+
+
+@pytest.mark.parametrize("question", [QUESTION, KOREAN])
+async def test_drafts_that_take_no_position_stand_together_behind_the_others(
+    stage: Any, lines: Any, house: Any, question: str
+) -> None:
+    actor = stage.cast("eve", "{}", features=("chat",))
+    drafts, mind = house.drafts("No idea.", "모르겠습니다.", "Canberra."), house.mind("eve")
+    with pytest.raises(CallFailed):
+        await group(mind, house.asked(question), drafts)
+    one, two, three = (label_of(actor, draft["text"]) for draft in drafts)
+    said = {"groups": [{"position": " Canberra ", "drafts": [three]}], "undecided": [two, one]}
+    actor.lines = [lines(json.dumps(said))]
+    groups = await group(mind, house.asked(question), drafts)
+    assert [(found.position, found.drafts) for found in groups] == [("Canberra", (drafts[2],)), ("", tuple(drafts[:2]))]
+    actor.lines = [lines(json.dumps({"groups": [], "undecided": [one, two, three]}))]
+    assert [found.position for found in await group(mind, house.asked(question), drafts)] == [""]
+    assert "`undecided`" in body(actor)
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [(QUESTION, "'position' is empty; a draft that takes none"), (KOREAN, "'position'이 비어 있습니다")],
+)
+async def test_an_empty_position_is_asked_again(stage: Any, house: Any, question: str, told: str) -> None:
+    empty = {"groups": [{"position": " ", "drafts": ["A"]}, {"position": "x", "drafts": ["B", "C"]}]}
+    full = {"groups": [{"position": "x", "drafts": ["B", "C"]}], "undecided": ["A"]}
+    actor = stage.cast("eve", json.dumps(empty), json.dumps(full), features=("chat",))
+    groups = await group(house.mind("eve"), house.asked(question), house.drafts(*TEXTS))
+    assert [found.position for found in groups] == ["x", ""]
+    assert told in body(actor, -1)
 
 
 async def test_a_ranking_is_all_drafts_the_best_one_first(stage: Any, house: Any) -> None:

@@ -1,5 +1,6 @@
 """The proposer: the caller's words first, the question, what others wrote as data, and its own instructions last."""
 
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -55,6 +56,16 @@ async def test_samples_of_one_member_read_the_drafts_in_one_order(stage: Any, ho
         await propose(house.mind("eve"), TURNS, round=1, index=index, shown=drafts)
     first, *others = [request.messages for request in actor.heard]
     assert all(messages == first for messages in others)
+
+
+async def test_marks_that_are_echoed_are_no_part_of_an_answer(stage: Any, lines: Any, house: Any) -> None:
+    actor = stage.cast("eve", "So.")
+    mind, drafts = house.mind("eve"), house.drafts("The Nile.", "The Amazon.")
+    await propose(mind, TURNS, round=1, shown=drafts)
+    (begun, *_) = re.findall(r"^<<<.*>>>$", actor.heard[0].messages[-1]["content"], re.MULTILINE)
+    actor.lines = [lines(f"{begun}\nAnswer: the Nile")]
+    made = await propose(mind, TURNS, round=1, shown=drafts)
+    assert (made["text"], made["answer"]) == ("Answer: the Nile", "the Nile")
 
 
 async def test_a_bare_mind_gets_the_question_alone(stage: Any, house: Any) -> None:

@@ -1,6 +1,7 @@
 """A form is asked for by a schema or in words, read, asked for once more where it is wrong, and then given up."""
 
 import json
+import re
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from typing import Any, Literal
@@ -45,18 +46,17 @@ def test_a_schema_is_strict_all_the_way_down() -> None:
                 "type": "object",
                 "properties": {
                     "text": {"type": "string"},
-                    "drafts": {"type": "array", "items": {"type": "string"}, "description": "the letters"},
+                    "drafts": {"type": "array", "items": {"type": "string"}},
                 },
                 "required": ["text", "drafts"],
                 "additionalProperties": False,
             }
         },
         "type": "object",
-        "description": "What it is for stays with us.",
         "properties": {
-            "reason": {"type": "string", "description": "why"},
+            "reason": {"type": "string"},
             "right": {"anyOf": [{"type": "boolean"}, {"type": "null"}]},
-            "grade": {"type": "integer", "description": "1 to 10"},
+            "grade": {"type": "integer"},
             "kind": {"type": "string", "enum": ["open", "closed"]},
             "held": {"type": "array", "items": {"$ref": "#/$defs/Held"}},
         },
@@ -67,9 +67,9 @@ def test_a_schema_is_strict_all_the_way_down() -> None:
 
 def test_an_outline_shows_every_field_and_what_it_takes() -> None:
     assert outline(schema_of(Form)) == {
-        "reason": "<string: why>",
+        "reason": "<string>",
         "right": "<true | false | null>",
-        "grade": "<integer: 1 to 10>",
+        "grade": "<integer>",
         "kind": "<open | closed>",
         "held": [{"text": "<string>", "drafts": ["<string>"]}],
     }
@@ -96,7 +96,7 @@ async def test_elsewhere_the_form_is_described_at_the_very_end(stage: Any, house
     assert system == question()[0]
     assert last["content"].startswith(f"{text}\n\n")
     assert words in last["content"]
-    assert json.loads(last["content"][last["content"].index("{") :])["grade"] == "<integer: 1 to 10>"
+    assert json.loads(last["content"][last["content"].index("{") :])["grade"] == "<integer>"
 
 
 @pytest.mark.parametrize(
@@ -118,14 +118,25 @@ async def test_a_wrong_reply_is_asked_again_once_with_what_is_wrong(
     said, told = second.messages[len(first.messages) :]
     assert (said["role"], said["content"], told["role"]) == ("assistant", reply, "user")
     assert problem in told["content"]
-    assert '"grade": "<integer: 1 to 10>"' in told["content"]
+    assert '"grade": "<integer>"' in told["content"]
     assert house.run.budget.calls == 2
 
 
-async def test_a_korean_conversation_is_asked_again_in_korean(stage: Any, house: Any) -> None:
-    actor = stage.cast("eve", "맞습니다.", GOOD, features=("chat",))
+@pytest.mark.parametrize(
+    ("reply", "problem"),
+    [
+        ("맞습니다.", "JSON 객체가 없습니다"),
+        ("<think>맞나?</think>", "내용이 없습니다"),
+        (TOO_MUCH, "'grade'에 알맞은 값이 없습니다"),
+        ('{"reason": "그래서"', "'right'에 알맞은 값이 없습니다"),
+    ],
+)
+async def test_a_korean_conversation_is_asked_again_in_korean(stage: Any, house: Any, reply: str, problem: str) -> None:
+    actor = stage.cast("eve", reply, GOOD, features=("chat",))
     await structured(house.mind("eve"), question("17은 소수인가요?"), Form, role="judge")
-    assert actor.heard[1].messages[-1]["content"].startswith("방금 답은 쓸 수 없었습니다: there is no JSON object")
+    told = actor.heard[1].messages[-1]["content"]
+    assert told.startswith(f"방금 답은 쓸 수 없었습니다: {problem}\n")
+    assert not re.search(r"[a-z]{3,} [a-z]{2,}", told.replace("true | false | null", "")), "no English sentence"
 
 
 async def test_a_form_can_be_valid_and_wrong(stage: Any, house: Any) -> None:

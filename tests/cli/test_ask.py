@@ -40,6 +40,13 @@ def receipt(printed: Any) -> dict[str, str]:
     return {line[:8].strip(): line[10:] for line in lines}
 
 
+def test_what_a_fusion_leaves_out_is_told_as_nobodys_voice(stage: Any, command: Callable[..., Any]) -> None:
+    stage.cast("ann", "It is 42.\nAnswer: 42", features={"chat"})
+    stage.cast("agg", "It is 42.\nAnswer: 42\n\nNot combined:\n- 41: it does not add up", features={"chat"})
+    mixture = ("-g", "moa", "-m", "ann", "--aggregator-model", "agg", "--aggregation-strategy", "fusion")
+    assert receipt(command("ask", *mixture, "?"))["dissent"] == "41: it does not add up"
+
+
 def test_the_receipt_tells_what_the_most_reliable_member_said_first_if_it_was_something_else(
     stage: Any, command: Callable[..., Any]
 ) -> None:
@@ -101,7 +108,7 @@ def test_the_decisions_of_a_cascade_are_told(stage: Any, lines: Any, command: Ca
     unsure = "stage 'ann' was not sure enough: .50 <= .80"
     assert f"{unsure}; the next stage is asked\n" in printed.err
     told = receipt(printed)
-    assert told["how"] == f"a selection; 2 of 2 answered; everyone asked was heard; {unsure}"
+    assert told["how"] == f"a selection; 2 of 2 answered; every planned step was taken; {unsure}"
     assert (told["agreed"], told["note"]) == ("bob", "stage 'bob' answered; 2 of 2 stages asked")
     assert command("show").out.count(unsure) == 2
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from wire import Reply
 
 from symposium.models import discovery
 
@@ -77,6 +78,72 @@ def test_everyone_with_a_role_is_called_and_named_with_it(stage: Any, wire: Any,
     assert all(checks[what]["state"] == "ok" for what in called)
     assert checks["member symbolic:arithmetic (critic)"]["state"] == "ok"
     assert (code, len(wire.calls)) == (0, 4)
+
+
+@pytest.mark.parametrize(
+    ("message", "kind"),
+    [
+        ("API key not valid. Please pass a valid API key.", "auth"),
+        ("ann is not a valid model ID", "missing-model"),
+        ("Model Not Exist", "missing-model"),
+        ("this deployment does not support chat", "refused"),
+    ],
+)
+def test_a_request_that_is_turned_down_is_no_answer(
+    stage: Any, wire: Any, doctor: Any, message: str, kind: str
+) -> None:
+    cast(stage, wire, "ann").fail("400", message=message)
+    checks, _, code = doctor()
+    assert (checks["member ann"]["state"], code) == ("broken", 3)
+    assert checks["member ann"]["told"].startswith(f"{kind}: ")
+
+
+def test_a_model_that_declines_in_its_own_words_answers(stage: Any, wire: Any, doctor: Any) -> None:
+    cast(stage, wire, "ann")
+    wire.model("ann", Reply(refusal="I can't help with that."))
+    checks, _, code = doctor()
+    assert (checks["member ann"]["state"], code) == ("ok", 0)
+
+
+def test_members_of_stages_and_presets_are_called(stage: Any, wire: Any, doctor: Any) -> None:
+    for name in ("ann", "bob", "cid", "dan", "eve"):
+        cast(stage, wire, name)
+    stage.configure('members = ["ann"]\nstages = ["bob", "vote(ann,cid)"]')
+    stage.file.write_text(stage.file.read_text() + '[preset.mine]\nmembers = ["ann", "dan"]\njudge = "eve"\n')
+    checks, _, code = doctor()
+    called = ("member ann (stage)", "member bob (stage)", "member cid (stage)")
+    chosen = ("member dan (preset mine)", "member eve (preset mine)")
+    assert all(checks[what]["state"] == "ok" for what in (*called, *chosen))
+    assert (code, len(wire.calls)) == (0, 5)
+
+
+def test_a_role_of_nobody_is_a_finding(stage: Any, wire: Any, doctor: Any) -> None:
+    cast(stage, wire, "ann")
+    stage.configure('fallbacks = ["nobody"]')
+    checks, _, code = doctor()
+    assert (checks["configuration"]["state"], code) == ("broken", 3)
+    assert "unknown member 'nobody'" in checks["configuration"]["told"]
+
+
+def test_an_address_of_ollama_that_is_none_is_a_finding(
+    stage: Any, wire: Any, doctor: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cast(stage, wire, "ann")
+    monkeypatch.setenv("OLLAMA_HOST", "tcp://box:11434")
+    checks, _, code = doctor()
+    assert (checks["ollama"]["state"], checks["member ann"]["state"], code) == ("broken", "ok", 3)
+    assert checks["ollama"]["told"].startswith("OLLAMA_HOST: 'tcp://box:11434' is no address")
+
+
+def test_a_ledger_in_memory_is_told(stage: Any, wire: Any, doctor: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    cast(stage, wire, "ann")
+    monkeypatch.setenv("SYMPOSIUM_LEDGER", ":memory:")
+    checks, _, code = doctor()
+    assert (checks["ledger"]["state"], checks["ledger"]["told"], code) == (
+        "ok",
+        "in memory: nothing is kept of a run",
+        0,
+    )
 
 
 def test_a_missing_key_is_told_before_any_call(stage: Any, wire: Any, doctor: Any) -> None:

@@ -81,6 +81,17 @@ def test_a_preset_s_choices_and_members_are_written(command: Callable[..., Any],
     ]
 
 
+def test_members_of_one_model_s_name_are_told_apart(
+    command: Callable[..., Any], here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = ["ollama:llama3.1", "vllm:llama3.1", "ollama:qwen3"]
+    monkeypatch.setenv("SYMPOSIUM_MEMBERS", ",".join(asked))
+    assert command("init")[0] == 0
+    monkeypatch.delenv("SYMPOSIUM_MEMBERS")
+    assert [member.model for member in cast(load())] == asked
+    assert load().configured == ("ollama:llama3.1", "vllm:llama3.1", "qwen3")
+
+
 def test_a_file_that_is_there_is_overwritten_only_by_force(command: Callable[..., Any], here: Path) -> None:
     file = here / "symposium.toml"
     file.write_text("samples = 7\n[member.own]\nmodel = 'gguf:/x.gguf'\n")

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from symposium.graphs.catalogue import GRAPHS
+from symposium.models.member import PER_TURN
 from symposium.models.zoo import bundled
 
 ANSWER = "17*24=408; 408-58=350; answer 350"
@@ -73,8 +74,8 @@ def test_a_plan_counts_calls_attempts_tokens_and_money_without_a_call(stage: Any
     stage.cast("bob", ANSWER, prompt="bare", max_tokens=100)
     told = printed_json(command, "plan", "--samples", "2", "abcdef")
     assert (told["calls"], told["attempts_at_most"]) == (4, 12)
-    assert told["tokens_at_most"] == 12 * (2 + 100)
-    assert told["cost_at_most"] == pytest.approx(12 * (2 * 1.0 + 100 * 2.0) / 1_000_000)
+    assert told["tokens_at_most"] == 12 * (PER_TURN + 2 + 100)
+    assert told["cost_at_most"] == pytest.approx(12 * ((PER_TURN + 2) * 1.0 + 100 * 2.0) / 1_000_000)
     assert told["seconds"] is None
     assert actor.heard == []
 
@@ -153,6 +154,17 @@ def test_runs_are_listed_the_newest_first(stage: Any, lines: Any, command: Calla
 def test_no_runs_yet(command: Callable[..., Any]) -> None:
     assert printed_json(command, "runs") == []
     assert "no runs yet" in command("runs").out
+
+
+def test_of_a_ledger_in_memory_nothing_is_kept(
+    stage: Any, command: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SYMPOSIUM_LEDGER", ":memory:")
+    told = "the ledger is in memory: nothing is kept of a run once its command has ended\n"
+    assert (command("runs").out, command("runs", "--json").out) == (told, "[]\n")
+    for arguments in ((), ("2026",)):
+        shown = command("show", *arguments)
+        assert (shown.code, shown.err) == (2, f"symposium: {told}")
 
 
 def test_show_tells_who_said_what_and_how_the_answer_came_about(stage: Any, command: Callable[..., Any]) -> None:

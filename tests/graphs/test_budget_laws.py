@@ -53,6 +53,7 @@ PLANS = st.fixed_dictionaries(
 @pytest.fixture(autouse=True)
 def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("symposium.models.gate.FIRST_PAUSE", 0.0)
+    monkeypatch.setattr("symposium.models.gate.PATIENCE", 0.0)
 
 
 def check_no_overspending(staging: Callable[[], Any], lines: Any, cast: list[Any], plan: dict[str, Any]) -> None:

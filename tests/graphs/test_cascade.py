@@ -41,7 +41,7 @@ async def test_an_unsure_stage_leads_to_the_next_whose_answer_is_the_better_one(
     stage.cast("strong", RIGHT, reliability=0.9)
     outcome, events = await deliberated(stages=["cheap", "strong"])
     assert (outcome["status"], outcome["exit"], outcome["extracted"]) == ("answered", "complete", "42")
-    assert outcome["words"] == "everyone asked was heard; stage 'cheap' was not sure enough: .50 <= .90"
+    assert outcome["words"] == "every planned step was taken; stage 'cheap' was not sure enough: .50 <= .90"
     assert [(voice["answer"], voice["members"]) for voice in outcome["dissent"]] == [("43", ["cheap"])]
     assert (outcome["answered"], outcome["agreed"]) == (["cheap", "strong"], ["strong"])
     assert outcome["first"]["member"] == "strong"

@@ -34,6 +34,16 @@ def test_a_stage_is_a_member_or_a_graph_with_members_and_choices(cast: Any) -> N
     assert [member.name for member in context.cast] == ["ann", "bob", "scripted:ann"]
 
 
+def test_a_stage_of_a_mixture_is_asked_of_its_own_members_and_knows_who_writes_for_them(cast: Any) -> None:
+    cast.cast("agg", "answer 1", features={"chat"})
+    cast.configure('proposer_models = ["bob"]')
+    context = CascadeContext(stages=["moa(ann;aggregator_model=agg;fallbacks=bob,agg)", "ann"])
+    (mixture, _) = context.ladder.stages
+    assert [member.name for member in mixture.members] == ["ann"]
+    assert mixture.models == {"scripted:ann", "scripted:agg"}
+    assert [member.name for member in context.cast] == ["ann"]
+
+
 def test_by_agreement_a_member_answers_several_times_but_not_the_last(cast: Any) -> None:
     context = CascadeContext(stages=["ann", "bob"], scorer="agreement", samples=5)
     assert [(s.graph, s.choices.get("samples")) for s in context.ladder.stages] == [("vote", 5), ("single", None)]

@@ -175,6 +175,37 @@ async def test_a_layer_in_which_everybody_fails_leaves_the_answer_of_the_one_bef
     assert outcome["quorum"] == {"asked": 6, "answered": 3, "failed": 3, "cancelled": 0}
 
 
+@pytest.mark.parametrize("calls", [5, 6, 7])
+async def test_a_layer_that_the_budget_cuts_short_leaves_the_one_before(panel: Any, calls: int) -> None:
+    for name in ANSWERS:
+        panel.cast(name, "I am sure.\nAnswer: 42", "On second thoughts:\nAnswer: 7", family=name, **CHAT)
+    outcome = await mixed(layers=2, max_calls=calls)
+    assert (outcome["status"], outcome["exit"], outcome["method"]) == ("partial", "budget", "synthesis")
+    assert (outcome["answer"], outcome["agreed"]) == ("All in all it is this.\nAnswer: 42", [*ANSWERS])
+    told = f"layer 2 was cut short after {calls - 4} of 3 drafts: what was made of layer 1 stands"
+    assert outcome["notes"] == ["1 of 2 layers were answered", told]
+
+
+@pytest.mark.parametrize("strategy", ["synthesis", "selection", "voting", "fusion"])
+async def test_a_layer_that_is_concluded_before_it_is_whole_leaves_the_one_before(
+    panel: Any, lines: Any, reads: Callable[..., Any], strategy: str
+) -> None:
+    agg = reads("agg", lambda drafts: reply_of(agg, drafts), family="agg")
+    panel.cast("ann", "I am sure.\nAnswer: 42", "On second thoughts:\nAnswer: 7", **CHAT)
+    for name in ("bob", "eve"):
+        panel.cast(name, "I am sure.\nAnswer: 42", lines(text="hm", hangs=True), **CHAT)
+    named = {"proposer_models": [*ANSWERS], "aggregator_model": "agg", "aggregation_strategy": strategy}
+    deliberation = start("?", graph="moa", layers=2, **named)
+    drafts = 0
+    async for event in deliberation.events():
+        drafts += event["type"] == "call.end" and dict(event)["role"] == "proposer"
+        if drafts == 4:
+            deliberation.conclude()
+    outcome = await deliberation.outcome()
+    assert (outcome["status"], outcome["exit"], outcome["extracted"]) == ("partial", "concluded", "42")
+    assert "layer 2 was cut short after 1 of 3 drafts: what was made of layer 1 stands" in outcome["notes"]
+
+
 # Strategies
 
 
@@ -224,6 +255,111 @@ async def test_free_texts_are_grouped_by_the_aggregator_and_counted_by_code(
     assert [(voice["answer"], voice["members"]) for voice in outcome["dissent"]] == [("late", ["eve"])]
 
 
+ENDING_IN_PROSE = {
+    "ann": "Mornings are quiet.\n\nAnswer: begin early in the day",
+    "bob": "Nothing disturbs at dawn.\n\nAnswer: start at dawn, when it is quiet",
+    "eve": "The house is yours.\n\nAnswer: wait for the evening, when all are gone",
+}
+
+
+async def test_answers_in_prose_are_grouped_although_they_can_be_read(panel: Any, reads: Callable[..., Any]) -> None:
+    for name, text in ENDING_IN_PROSE.items():
+        panel.cast(name, text, **CHAT)
+    reads("agg", grouping({"early": ("Mornings", "dawn"), "late": ("house",)}))
+    outcome = await mixed("When should one work?", aggregation_strategy="voting")
+    assert (outcome["method"], outcome["extracted"], outcome["agreed"]) == ("vote", "early", ["ann", "bob"])
+    assert [(voice["answer"], voice["members"]) for voice in outcome["dissent"]] == [("late", ["eve"])]
+
+
+def grouping(positions: Mapping[str, Sequence[str]]) -> Callable[[Mapping[str, str]], str]:
+    """The reply of an aggregator that groups drafts by words that stand in them."""
+
+    def grouped(drafts: Mapping[str, str]) -> str:
+        letters = {
+            position: [label for label, text in drafts.items() if any(word in text for word in words)]
+            for position, words in positions.items()
+        }
+        groups = [{"position": position, "drafts": found} for position, found in letters.items()]
+        return json.dumps({"groups": groups, "undecided": []}, ensure_ascii=False)
+
+    return grouped
+
+
+@pytest.mark.parametrize(
+    "positions",
+    [
+        ("yes, if cheap", "yes, if fast", "no"),
+        ("3 eggs", "3 cups", "neither"),
+        ("2024년에 시작", "2024년에 끝", "아니오"),
+        ("(A) stay", "A", "go"),
+    ],
+)
+async def test_groups_stay_apart_whatever_their_positions_are_called(
+    panel: Any, reads: Callable[..., Any], positions: tuple[str, ...]
+) -> None:
+    for name, text in PROSE.items():
+        panel.cast(name, f"{name} says: {text}", **CHAT)
+    reads("agg", grouping(dict(zip(positions, [(f"{name} says",) for name in PROSE], strict=True))))
+    outcome = await mixed("What?", aggregation_strategy="voting")
+    told = {outcome["extracted"]: outcome["agreed"]} | {one["answer"]: one["members"] for one in outcome["dissent"]}
+    assert told == {position: [name] for position, name in zip(positions, PROSE, strict=True)}
+    (speaking,) = outcome["agreed"]
+    assert outcome["answer"].startswith(f"{speaking} says: ")
+
+
+async def test_a_position_that_is_none_cannot_win(panel: Any, reads: Callable[..., Any]) -> None:
+    for name, text in PROSE.items():
+        panel.cast(name, text, **CHAT)
+    reads("agg", grouping({"I don't know": ("One should", "Begin"), "late": ("Wait",)}))
+    outcome = await mixed("When?", aggregation_strategy="voting")
+    assert (outcome["extracted"], outcome["agreed"], outcome["dissent"]) == ("late", ["eve"], [])
+    assert outcome["signals"]["agreement"]["value"] == pytest.approx(1 / 3)
+
+
+async def test_of_prose_no_agreement_and_no_dissent_is_told_by_its_wording(panel: Any) -> None:
+    for name, text in ENDING_IN_PROSE.items():
+        panel.cast(name, text, **CHAT)
+    panel.cast("agg", "Both have their merits.\n\nAnswer: begin early, unless the evening is yours alone", **CHAT)
+    outcome = await mixed("When should one work?")
+    assert (outcome["agreed"], outcome["dissent"]) == ([], [])
+    assert "agreement" not in outcome["signals"]
+
+
+async def test_a_selected_draft_in_prose_agrees_with_itself_alone(panel: Any, reads: Callable[..., Any]) -> None:
+    for name, text in ENDING_IN_PROSE.items():
+        panel.cast(name, text, **CHAT)
+    reads("agg", lambda drafts: json.dumps({"reason": "so", "best": lettered(drafts, "dawn")}))
+    outcome = await mixed("When should one work?", aggregation_strategy="selection")
+    assert (outcome["agreed"], outcome["dissent"]) == (["bob"], [])
+    assert "agreement" not in outcome["signals"]
+
+
+def lettered(drafts: Mapping[str, str], word: str) -> str:
+    """The letter of the first draft with that word."""
+    return next(label for label, text in drafts.items() if word in text)
+
+
+@pytest.mark.parametrize(("names", "agreed"), [(("Seoul", "Busan", "Daegu"), ["ann"]), (("Seoul",) * 3, [*ANSWERS])])
+async def test_names_are_compared_as_values_are(panel: Any, names: Sequence[str], agreed: list[str]) -> None:
+    for member, name in zip(ANSWERS, names, strict=True):
+        panel.cast(member, f"It is clear.\nAnswer: {name}", **CHAT)
+    panel.cast("agg", "So it is.\nAnswer: Seoul", **CHAT)
+    outcome = await mixed("Which city?")
+    assert (outcome["agreed"], {one["answer"] for one in outcome["dissent"]}) == (agreed, {*names} - {"Seoul"})
+
+
+async def test_the_reason_of_a_selection_tells_of_members_and_not_of_letters(
+    panel: Any, reads: Callable[..., Any]
+) -> None:
+    def best(drafts: Mapping[str, str]) -> str:
+        odd, even = lettered(drafts, "41"), [label for label, text in drafts.items() if "42" in text]
+        return json.dumps({"reason": f"Draft {odd} checks its sum, drafts {' and '.join(even)} do not", "best": odd})
+
+    reads("agg", best)
+    outcome = await mixed(aggregation_strategy="selection")
+    assert re.search(r"Draft eve checks its sum, drafts (ann and bob|bob and ann) do not", outcome["notes"][0])
+
+
 async def test_what_a_fusion_leaves_out_goes_to_the_dissent_and_not_into_the_answer(panel: Any) -> None:
     panel.cast("agg", "It is 42.\n\nAnswer: 42\n\nNot combined:\n- 41: it does not add up", **CHAT)
     events = await events_of(aggregation_strategy="fusion")
@@ -249,6 +385,28 @@ async def test_a_fusion_of_the_best_ranks_first(panel: Any, reads: Callable[...,
     outcome = await mixed(aggregation_strategy="fusion", fuse_top_k=2)
     assert (outcome["method"], outcome["extracted"], len(agg.heard)) == ("fusion", "42", 2)
     assert "41" not in agg.heard[1].messages[-1]["content"]
+
+
+async def test_who_cannot_rank_may_still_fuse(panel: Any, reads: Callable[..., Any]) -> None:
+    agg = reads("agg", lambda _: "Fused.\nAnswer: 42")
+    outcome = await mixed(aggregation_strategy="fusion", fuse_top_k=2, fallbacks=["agg"])
+    assert (outcome["method"], outcome["answer"]) == ("fusion", "Fused.\nAnswer: 42")
+    assert len(shown(agg.heard[-1])) == 3
+    assert "the drafts could not be ranked: all of them were fused" in outcome["notes"]
+    assert [(one["role"], one["kind"]) for one in outcome["failures"]] == [("aggregator", "malformed")]
+
+
+async def test_what_a_merge_leaves_out_is_dissent_and_its_answer_says_who_agrees(panel: Any, lines: Any) -> None:
+    reliability = {"ann": 0.5, "bob": 0.6, "eve": 0.9}
+    for (name, answer), city in zip(ANSWERS.items(), ("Seoul", "Busan", "Seoul"), strict=True):
+        text = f"Facts:\n\n- Capital: {city}\n- {name} knows\n\nAnswer: {answer}"
+        panel.cast(name, text, reliability=reliability[name], **CHAT)
+    panel.cast("agg", lines(fails="refused"), **CHAT)
+    outcome = await mixed("Facts?", aggregation_strategy="fusion", fallbacks=["agg"])
+    assert (outcome["method"], outcome["extracted"], outcome["agreed"]) == ("fusion", "42", ["ann", "bob"])
+    assert outcome["signals"]["agreement"]["value"] == pytest.approx(2 / 3)
+    voices = {(voice["answer"], *voice["members"]) for voice in outcome["dissent"]}
+    assert voices == {("41", "eve"), ("Capital: Busan", "bob")}
 
 
 async def test_drafts_in_sections_are_merged_by_rule_where_the_aggregator_fails(panel: Any, lines: Any) -> None:
@@ -284,6 +442,25 @@ async def test_an_analysis_is_made_first_told_and_read_by_the_aggregator(panel: 
         ("41", ["eve"]),
         ("count on fingers", ["eve"]),
     ]
+
+
+async def test_a_position_that_somebody_holds_who_agrees_is_no_dissent(panel: Any, reads: Callable[..., Any]) -> None:
+    for name, way in zip(ANSWERS, ("north", "north", "west"), strict=True):
+        panel.cast(name, f"{name} says so.\nAnswer: {way}", **CHAT)
+
+    def analysed(drafts: Mapping[str, str]) -> str:
+        ann, eve = lettered(drafts, "ann"), lettered(drafts, "eve")
+        if len(agg.heard) > 1:
+            return "Let us go.\nAnswer: north"
+        held = [{"text": "go north", "drafts": [ann, eve]}, {"text": "go west", "drafts": [eve]}]
+        found = {"consensus": [], "contradictions": [{"about": "the way", "positions": held}]}
+        return json.dumps({**found, "unique": [], "blind_spots": []})
+
+    agg = reads("agg", analysed)
+    outcome = await mixed("Where to?", analyse=True)
+    assert outcome["agreed"] == ["ann", "bob"]
+    assert {voice["answer"] for voice in outcome["dissent"]} == {"west", "go west"}
+    assert len(outcome["metadata"]["analysis"]["contradictions"][0]["positions"]) == 2
 
 
 async def test_an_analysis_that_fails_costs_no_answer(panel: Any) -> None:
@@ -338,6 +515,49 @@ async def test_nobody_judges_its_own_family(panel: Any) -> None:
     outcome = await mixed(proposer_models=["ann"], members=["ann", "agg"], keep_best=True)
     assert (outcome["totals"]["calls"], outcome["method"]) == (2, "synthesis")
     assert "the answer was not compared with the best draft: nobody of another family can judge" in outcome["notes"]
+
+
+@pytest.mark.parametrize(("calls", "made"), [(4, 4), (5, 4), (6, 6)])
+async def test_both_orders_are_compared_or_none_and_what_stopped_it_is_told(
+    panel: Any, reads: Callable[..., Any], calls: int, made: int
+) -> None:
+    panel.cast("agg", "I would rather say\nAnswer: 40", family="agg", **CHAT)
+    reads("judge", lambda drafts: preferred(drafts, "42"), family="judge")
+    outcome = await mixed(keep_best=True, judge="judge", max_calls=calls)
+    assert outcome["totals"]["calls"] == made
+    stopped = "the answer was not compared with the best draft: the budget allowed no further call"
+    assert (outcome["exit"], stopped in outcome["notes"]) == (("budget", True) if made < 6 else ("complete", False))
+
+
+async def test_a_check_that_is_concluded_is_told_as_that(panel: Any, lines: Any) -> None:
+    panel.cast("agg", "I would rather say\nAnswer: 40", family="agg", **CHAT)
+    panel.cast("judge", lines(text="hm", hangs=True), family="judge", **CHAT)
+    named = {"proposer_models": [*ANSWERS], "aggregator_model": "agg", "judge": "judge"}
+    deliberation = start("?", graph="moa", keep_best=True, **named)
+    async for event in deliberation.events():
+        if event["type"] == "call.start" and dict(event)["role"] == "judge":
+            deliberation.conclude()
+    told = "the answer was not compared with the best draft: asked to conclude with what there was"
+    assert told in (await deliberation.outcome())["notes"]
+
+
+@pytest.mark.parametrize(
+    ("entry", "why"),
+    [
+        ({"family": "zz", "prompt": "bare"}, "member 'named' (scripted:named) cannot be comparer"),
+        ({"family": "agg"}, "'named' is of the family of what it would judge"),
+    ],
+)
+async def test_that_a_named_judge_cannot_judge_is_told(
+    panel: Any, reads: Callable[..., Any], entry: dict[str, str], why: str
+) -> None:
+    panel.cast("agg", "I would rather say\nAnswer: 40", family="agg", **CHAT)
+    panel.cast("named", "hm", **CHAT, **entry)
+    reads("other", lambda drafts: preferred(drafts, "42"), family="other")
+    outcome = await mixed(keep_best=True, judge="named", fallbacks=["other"])
+    assert outcome["extracted"] == "42"
+    assert any(note.startswith(f"the judge that was named was left out: {why}") for note in outcome["notes"])
+    assert panel.actors["named"].heard == []
 
 
 async def test_nothing_is_streamed_that_a_judge_may_still_change(panel: Any, reads: Callable[..., Any]) -> None:
@@ -579,6 +799,24 @@ async def test_all_that_a_mixture_keeps_survives_a_checkpoint_and_two_turns_are_
     assert first["totals"]["calls"] == second["totals"]["calls"] == 11
 
 
+async def test_a_fork_pays_for_no_call_again_that_read_the_same_drafts(stage: Any) -> None:
+    names = [f"p{place}" for place in range(6)]
+    for name in names:
+        stage.cast(name, f"Says {name}.\nAnswer: {name[1:]}", **CHAT)
+    stage.cast("agg", "Well.\nAnswer: 3", **CHAT)
+    config = {"configurable": {"thread_id": "1"}}
+    compiled: Any = deliberative(build(), checkpointer=InMemorySaver())
+    named = {"proposer_models": names, "aggregator_model": "agg", "layers": 2}
+    await compiled.ainvoke({"messages": [("user", "?")]}, config, context=strategy("moa").form(**named))
+    paid, forks = {name: len(actor.heard) for name, actor in stage.actors.items()}, 0
+    async for snapshot in compiled.aget_state_history(config):
+        if snapshot.next and len(snapshot.values.get("results", [])) == 1:
+            await compiled.ainvoke(None, snapshot.config, context=strategy("moa").form(**named))
+            forks += 1
+    assert forks == 2
+    assert {name: len(actor.heard) for name, actor in stage.actors.items()} == paid
+
+
 # As a stage
 
 
@@ -595,6 +833,36 @@ async def test_what_a_mixture_writes_as_a_stage_can_be_judged(panel: Any, reads:
     stages = ["moa(ann,bob;aggregator_model=agg)", "eve"]
     outcome = await ask("17+25?", graph="cascade", stages=stages, thresholds=[0.5], scorer="judge", judge="judge")
     assert (outcome["exit"], outcome["extracted"], len(judge.heard)) == ("confident", "42", 1)
+
+
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [("It is 42.\nAnswer: 42\n\nNot combined:\n- 41: it does not add up", "agg"), ("", "")],
+    ids=["fused", "merged"],
+)
+async def test_a_stages_own_text_is_judged_though_nobody_said_it_word_for_word(
+    panel: Any, lines: Any, reads: Callable[..., Any], said: str, asked: str
+) -> None:
+    for name in ("ann", "bob"):
+        panel.cast(name, f"Facts:\n\n- {name} knows\n\nAnswer: 42", **CHAT)
+    panel.cast("agg", said or lines(fails="refused"), **CHAT)
+    judge = reads("judge", lambda _: json.dumps({"reason": "so", "quote": "", "right": True, "grade": 10}))
+    stages = ["moa(ann,bob;aggregator_model=agg;aggregation_strategy=fusion;fallbacks=agg)", "eve"]
+    deliberation = start("?", graph="cascade", stages=stages, thresholds=[0.5], scorer="judge", judge="judge")
+    verdicts = [dict(event) async for event in deliberation.events() if event["type"] == "judge.verdict"]
+    outcome = await deliberation.outcome()
+    assert (outcome["exit"], [one["member"] for one in verdicts]) == ("confident", [asked])
+    assert outcome["answer"] in judge.heard[0].messages[-1]["content"]
+    assert "Not combined" not in judge.heard[0].messages[-1]["content"]
+
+
+async def test_whoever_wrote_a_stages_answer_does_not_judge_it(panel: Any, reads: Callable[..., Any]) -> None:
+    ruling = json.dumps({"reason": "so", "quote": "", "right": True, "grade": 10})
+    agg = reads("agg", lambda drafts: ruling if '"grade"' in said(panel, "agg") else reply_of(agg, drafts))
+    eve = reads("eve", lambda _: ruling)
+    stages = ["moa(ann,bob;aggregator_model=agg)", "vote(agg,eve)"]
+    outcome = await ask("?", graph="cascade", stages=stages, thresholds=[0.5], scorer="judge")
+    assert (outcome["exit"], len(agg.heard), len(eve.heard)) == ("confident", 1, 1)
 
 
 # Laws
@@ -714,6 +982,17 @@ def reply_of(agg: Any, drafts: Mapping[str, str]) -> str:
     if '"blind_spots"' in task:
         return json.dumps({"consensus": [], "contradictions": [], "unique": [], "blind_spots": []})
     return "All in all.\nAnswer: 42"
+
+
+async def test_the_check_of_a_draft_that_was_selected_is_planned_as_well(panel: Any, reads: Callable[..., Any]) -> None:
+    for name, text in zip(ANSWERS, ("The answer is 43", "The answer is 43", "6*7=42; answer 42"), strict=True):
+        panel.cast(name, text, family=name, **CHAT)
+    reads("judge", lambda _: json.dumps({"reason": "so", "better": "tie"}), family="judge")
+    exact = {"aggregator_model": "symbolic:arithmetic", "keep_best": True, "judge": "judge"}
+    form = strategy("moa").form(proposer_models=[*ANSWERS], **exact)
+    planned = [call for call in strategy("moa").agenda(form) if not call.spare]
+    assert (sum(call.surely for call in planned), len(planned)) == (6, 8)
+    assert (await mixed("6*7?", **exact))["totals"]["calls"] == 8
 
 
 async def test_a_vote_is_planned_as_a_range_since_free_texts_take_one_call_more(panel: Any) -> None:

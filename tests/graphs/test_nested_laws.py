@@ -84,6 +84,7 @@ class Ended:
 @pytest.fixture(autouse=True)
 def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("symposium.models.gate.FIRST_PAUSE", 0.0)
+    monkeypatch.setattr("symposium.models.gate.PATIENCE", 0.0)
 
 
 def check_no_overspending(

@@ -83,7 +83,8 @@ def many(stage: Any) -> Any:
         ({"panel": "all"}, ["best", "good", "edge", "weak", "new"]),
         ({"panel": "all", "panel_size": 2}, ["best", "good"]),
         ({"panel": "cheapest", "panel_size": 2}, ["weak", "good"]),
-        ({"members": ["weak", "new"]}, ["weak", "new"]),
+        ({"members": ["weak", "new", "best"]}, ["weak", "new", "best"]),
+        ({"members": ["weak", "best"], "panel": "quality_band"}, ["best"]),
         ({"proposer_models": ["weak", "edge"], "panel": "diverse", "panel_size": 1}, ["weak", "edge"]),
         ({"proposer_models": ["weak"], "members": ["best"]}, ["weak"]),
     ],
@@ -92,6 +93,44 @@ def test_explicit_proposers_win_over_the_panel(many: Any, choices: dict[str, Any
     context = form(**choices)
     assert names(context.cast) == proposers
     assert not {*names(context.cast)} & {*names(context.helpers)}
+
+
+CONFIGURED = """
+proposer_models = ["weak", "edge"]
+aggregator_model = "best"
+[preset.young]
+members = ["new", "good"]
+[preset.old]
+proposer_models = ["edge"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("choices", "proposers"),
+    [
+        ({}, ["weak", "edge"]),
+        ({"members": ["new"]}, ["new"]),
+        ({"preset": "young"}, ["good", "new"]),
+        ({"preset": "old"}, ["edge"]),
+        ({"preset": "old", "members": ["new"]}, ["new"]),
+        ({"members": ["new"], "proposer_models": ["good"]}, ["good"]),
+    ],
+)
+def test_members_that_are_named_nearer_to_the_request_win_over_configured_proposers(
+    many: Any, choices: dict[str, Any], proposers: list[str]
+) -> None:
+    many.configure(CONFIGURED)
+    context = form(**choices)
+    assert names(context.cast) == proposers
+    assert names(context.table.aggregators)[0] == "best"
+
+
+def test_members_of_the_environment_win_over_proposers_of_the_file(many: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    many.configure(CONFIGURED)
+    monkeypatch.setenv("SYMPOSIUM_MEMBERS", "good,new")
+    assert names(form().cast) == ["good", "new"]
+    monkeypatch.setenv("SYMPOSIUM_PROPOSER_MODELS", "weak")
+    assert names(form().cast) == ["weak"]
 
 
 @pytest.mark.parametrize(

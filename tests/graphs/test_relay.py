@@ -128,3 +128,33 @@ async def test_those_before_the_last_leave_time_for_whoever_stands_in(stage: Any
     await relay_of(context, "b").run(measured)
     await relay_of(context, "b", reserved=400.0).run(measured)
     assert given == [pytest.approx(600, abs=60), pytest.approx(1000, abs=100), pytest.approx(600, abs=60)]
+
+
+async def test_a_relay_beside_another_asks_the_same_members_tells_there_who_failed_and_leaves_half_of_the_time(
+    stage: Any, lines: Any, begun: Callable[..., Any]
+) -> None:
+    stage.cast("a", lines(fails="refused"), "answer 1")
+    context, _ = begun(timeout=1000)
+    given: list[float] = []
+
+    async def measured(attempt: Attempt) -> Draft:
+        given.append(attempt.within or 0.0)
+        return await work(attempt)
+
+    relay = relay_of(context, "a", reserved=200.0)
+    assert await relay.beside().run(measured) is None
+    assert await relay.run(measured) is not None
+    assert given == [pytest.approx(400, abs=40), pytest.approx(800, abs=80)]
+    assert [one["kind"] for one in relay.failures] == ["refused"]
+
+
+async def test_what_went_out_is_taken_back_where_the_answer_reads_otherwise(
+    stage: Any, begun: Callable[..., Any]
+) -> None:
+    stage.cast("a", "answer 1")
+    context, told = begun()
+    relay = relay_of(context, "a")
+    await relay.run(work, hear=context.run.bus.answer_delta)
+    assert relay.gone_out("answer 1")
+    assert not relay.gone_out("1")
+    assert [event["type"] for event in told].count("answer.restart") == 1

@@ -1,13 +1,15 @@
 """A request id is answered once: the same outcome and events come again, and nothing is billed twice."""
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from typing import Any
 
 import pytest
 
 from symposium.graphs import ask, start
-from symposium.ledger.records import UsageError
-from symposium.models.run import ledger_at
+from symposium.ledger.records import Message, UsageError
+from symposium.models.run import Run, digest, ledger_at
 
 
 async def told(**choices: Any) -> tuple[list[Any], Any]:
@@ -99,6 +101,77 @@ async def test_a_waiter_that_is_cancelled_leaves_the_first_running_and_no_open_r
     assert (await ask("?", members=["a"], graph="single", request_id="r1"))["extracted"] == "4"
     assert outcome["extracted"] == "4"
     assert "open" not in {row["status"] for row in ledger_at(stage.ledger).runs()}
+
+
+async def waiting(stage: Any, lines: Any, **choices: Any) -> tuple[Any, Any]:
+    """A run that does not end, and a second one that waits for it."""
+    stage.cast("a", lines("hm", hangs=True), "answer 4")
+    first = start("?", members=["a"], graph="single", request_id="r1")
+    async for event in first.events():
+        if event["type"] == "call.start":
+            break
+    return first, start("?", members=["a"], graph="single", request_id="r1", **choices)
+
+
+async def test_a_waiter_waits_no_longer_than_its_own_time(stage: Any, lines: Any) -> None:
+    first, second = await waiting(stage, lines, timeout=0.05)
+    outcome = await second.outcome()
+    assert (outcome["status"], outcome["exit"], outcome["totals"]["calls"]) == ("failed", "timeout", 0)
+    assert [row["run"] for row in ledger_at(stage.ledger).runs()] == [first.run.id]
+    assert (await first.cancel())["status"] == "cancelled", "the first has gone on"
+
+
+async def test_a_waiter_that_is_asked_to_conclude_does_so(stage: Any, lines: Any) -> None:
+    first, second = await waiting(stage, lines)
+    second.conclude()
+    assert (await second.outcome())["exit"] == "concluded"
+    await first.cancel()
+
+
+async def test_of_a_time_that_was_waited_only_the_rest_is_left_to_answer_in(stage: Any, lines: Any) -> None:
+    first, second = await waiting(stage, lines, timeout=60)
+    begun = second.run.start_clock().time()
+    await first.cancel()
+    assert (await second.outcome())["extracted"] == "4"
+    assert second.run._until <= begun + 60
+
+
+def test_where_the_first_one_s_event_loop_has_gone_the_second_asks_itself(stage: Any) -> None:
+    actor = stage.cast("a", "answer 4")
+    run, loop = Run(ledger=stage.ledger), asyncio.new_event_loop()
+
+    async def claim() -> None:
+        run.start_clock()
+        asked = digest(["single", [Message(role="user", content="?")]])
+        assert await run.claim("r1", asked=asked, graph="single", question="?") is None
+        run.begin("single", "?")
+        await run.settled()
+
+    loop.run_until_complete(claim())
+    loop.close()
+    outcome = asyncio.run(ask("?", members=["a"], graph="single", request_id="r1", timeout=30))
+    assert (outcome["extracted"], len(actor.heard)) == ("4", 1)
+    assert ledger_at(stage.ledger).run(run.id)["status"] == "interrupted"
+
+
+@pytest.mark.parametrize("request_id", [None, "r1"])
+async def test_whoever_cancels_does_not_wait_for_a_ledger_that_is_locked(
+    stage: Any, lines: Any, request_id: str | None
+) -> None:
+    stage.cast("a", "answer 4", lines("hm", hangs=True))
+    await ask("?", members=["a"], graph="single")
+    ledger = ledger_at(stage.ledger)
+    with closing(sqlite3.connect(stage.ledger, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        deliberation = start("?", members=["a"], graph="single", request_id=request_id)
+        await asyncio.sleep(0)
+        assert (await deliberation.cancel())["status"] == "cancelled"
+        assert other.in_transaction
+        assert any("is busy" in warning for warning in deliberation.run.warnings)
+        other.execute("ROLLBACK")
+    await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()})
+    await ledger.flush()
+    assert {row["status"] for row in ledger.runs()} == {"answered", "cancelled"}
 
 
 async def test_what_nobody_watches_is_told_in_whole_replies(stage: Any) -> None:

@@ -239,3 +239,26 @@ async def test_the_chance_of_a_vote_is_told_where_ballots_weigh_by_theirs(stage:
         surest = outcome["signals"]["answer.checked_logprob.calibrated"]["value"]
         chance = {"value": pytest.approx(outcome["signals"]["share"]["value"] * surest), "calibrated": True}
         assert outcome["signals"]["chance"] == chance
+
+
+async def test_a_number_in_prose_is_no_answer_to_an_open_ended_question(stage: Any) -> None:
+    stage.cast("a", "Arches press outwards. The oldest has stood for 2,000 years.", reliability=0.6)
+    stage.cast("b", "Cables pull. The Golden Gate Bridge opened in 1937.", reliability=0.8)
+    outcome = await ask("Why does a bridge stand?", members=["a", "b"], samples=1)
+    assert (outcome["status"], outcome["method"], outcome["extracted"]) == ("partial", "selection", None)
+    assert outcome["answer"].startswith("Cables pull.")
+    assert (outcome["agreed"], outcome["dissent"], outcome["first"]["member"]) == (["b"], [], "b")
+    assert outcome["words"] == "prose cannot be counted; what b wrote stands"
+
+
+async def test_marked_answers_to_an_open_ended_question_are_counted(stage: Any) -> None:
+    for name in "abc":
+        stage.cast(name, f"In 1937 it was. Answer: {'tension' if name != 'c' else 'luck'}")
+    outcome = await ask("Why does a bridge stand?", members=["a", "b", "c"], samples=1, rule="plurality")
+    assert (outcome["extracted"], outcome["agreed"]) == ("tension", ["a", "b"])
+
+
+async def test_the_last_number_still_answers_a_question_that_asks_for_one(stage: Any) -> None:
+    stage.cast("a", "Each box holds 24, so 17 boxes hold 408 pens.")
+    outcome = await ask("How many pens are in 17 boxes of 24? Explain.", members=["a"], samples=1)
+    assert outcome["extracted"] == "408"

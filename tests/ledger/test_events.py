@@ -231,6 +231,21 @@ def test_the_answers_first_piece_goes_out_at_once_and_the_rest_is_joined_like_a_
     ]
 
 
+@given(st.lists(st.sampled_from(["", " ", "\n", "4", " 2", "it is ", " \n so\n"])), st.booleans())
+def test_the_answer_as_it_is_written_reads_as_it_does_in_the_end(pieces: list[str], again: bool) -> None:
+    bus = Bus("r")
+    events = recorded(bus)
+    if again:
+        bus.answer_delta("broken \n")
+        bus.emit("answer.restart", reason="broke off")
+        events.clear()
+    for piece in pieces:
+        bus.answer_delta(piece)
+    bus.emit("run.end")
+    written = [event["text"] for event in said(events) if event["type"] == "answer.delta"]
+    assert "".join(written) == "".join(pieces).strip()
+
+
 def test_what_no_longer_holds_of_the_answer_goes_out_before_it_is_taken_back(loop: ManualLoop) -> None:
     bus = Bus("r")
     bus.bind(loop)

@@ -12,6 +12,7 @@ import pytest
 from symposium.ledger import schema
 from symposium.ledger.memory import MemoryLedger
 from symposium.ledger.outcomes import outcome_so_far
+from symposium.ledger.owner import forsaken, hold
 from symposium.ledger.records import Outcome, UsageError
 from symposium.ledger.store import Ledger
 
@@ -61,6 +62,29 @@ async def test_a_request_that_is_being_answered_is_waited_for(ledger: Ledger) ->
     assert not waiting.done()
     ledger.close_run("run1", outcome("run1", "answered"))
     assert (await waiting)["run"] == "run1"
+
+
+class Holder:
+    """Who is to end a run, as long as it can."""
+
+    lives = True
+
+
+@pytest.mark.parametrize("how", ["dead", "gone"])
+async def test_a_run_of_this_process_that_nobody_is_left_to_end_may_be_asked_anew(ledger: Ledger, how: str) -> None:
+    holder = Holder()
+    hold("run1", holder)
+    await claim(ledger, "run1")
+    await ledger.flush()
+    assert ledger.mark_interrupted() == []
+    if how == "dead":
+        holder.lives = False
+    else:
+        del holder
+    assert (await ledger.ending("run1"))["status"] == "interrupted"
+    assert "event loop" in (await ledger.ending("run1"))["words"]
+    assert await claim(ledger, "run2") is None
+    assert not forsaken("run1"), "it has its end"
 
 
 @pytest.mark.parametrize("status", ["open", "answered", "failed"])

@@ -31,6 +31,18 @@ def test_the_third_attempt_is_refused(limits: Limits, limit: str) -> None:
     assert refused.value.limit == limit
 
 
+@pytest.mark.parametrize(("made", "affordable"), [(0, 3), (1, 2), (3, 0)])
+def test_several_calls_are_affordable_together_or_not_at_all(made: int, affordable: int) -> None:
+    budget = Budget(Limits(calls=3))
+    for _ in range(made):
+        reserve(budget)
+    if affordable:
+        budget.afford(calls=affordable)
+    with pytest.raises(LimitReached, match="the budget of 3 calls"):
+        budget.afford(calls=affordable + 1)
+    Budget(Limits()).afford(calls=1000)
+
+
 def test_what_was_not_used_is_free_again() -> None:
     budget = Budget(Limits(tokens=300))
     first = reserve(budget)

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from symposium.models import circuit, gate, hedging, pace, traffic
+from symposium.models import bucket, circuit, gate, hedging, pace, traffic
 
 TEXT = (Path(__file__).parents[2] / "docs" / "calls.md").read_text(encoding="utf-8")
 
@@ -21,6 +21,7 @@ def test_the_numbers_of_the_table_are_those_of_the_gate() -> None:
         circuit.IN_A_ROW,
         circuit.FIRST_PAUSE,
         circuit.LONGEST_PAUSE,
+        bucket.LONGEST,
         100 * hedging.SHARE,
     ]
 

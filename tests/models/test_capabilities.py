@@ -14,8 +14,9 @@ import pytest
 from hearing import heard
 from wire import Reply, Wire
 
+from symposium.ledger.memory import MEMORY
 from symposium.ledger.records import CallFailed
-from symposium.models import capabilities, zoo
+from symposium.models import capabilities, run, zoo
 from symposium.models.capabilities import FEATURES, KEPT, known, probe
 from symposium.models.endpoints import connect
 from symposium.models.member import Member
@@ -232,3 +233,17 @@ async def test_credentials_in_an_address_are_not_written(wire: Wire, cache: Path
     url = wire.openai.replace("//", "//user:hidden@")
     await heard(Member(name="m", model="openai:m", base_url=url), patient=True, top_logprobs=2)
     assert "hidden" not in str(kept(cache))
+
+
+async def test_trying_out_leaves_no_run_in_the_ledger(wire: Wire, stage: Any) -> None:
+    wire.model("m", script)
+    await probe(openai(wire))
+    assert (len(wire.calls), stage.ledger.exists()) == (4, False)
+    assert set(run._ledgers) == {MEMORY}
+
+
+async def test_a_secret_in_an_address_is_not_written(wire: Wire, cache: Path) -> None:
+    wire.model("m", "42", lacks={"logprobs"})
+    address = wire.openai.replace("//", "//me:hidden@") + "?sig=hidden"
+    await heard(Member(name="m", model="openai:m", base_url=address), patient=True, top_logprobs=1)
+    assert list(kept(cache)) == [f"openai:m {wire.openai}"]

@@ -167,3 +167,40 @@ async def test_nobody_but_a_tracer_hears_of_a_call(wire: Wire, live: bool) -> No
     client = Client(api_url=wire.url, api_key="none", auto_batch_tracing=False)
     said = await RunnableLambda(node).ainvoke(0, config={"callbacks": [Listener(), Tracer(client=client)]})
     assert (said, Listener.heard, Tracer.traced) == ("42", [], ["chain", "llm"])
+
+
+@LIVE
+async def test_thinking_that_only_the_total_counts_is_output(wire: Wire, live: bool) -> None:
+    wire.model("m", Reply("42", usage={"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 100}))
+    said = await heard(member(wire), live=live)
+    assert said.usage is not None
+    assert said.usage["output"] == 90
+
+
+@pytest.fixture
+def strict(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A provider `strict:`, whose chat model takes no other value than these, like some of langchain's integrations."""
+    from langchain.chat_models import base
+    from langchain_core.language_models.fake_chat_models import FakeListChatModel
+    from pydantic import ConfigDict
+
+    from symposium.models.providers.chat_models import ChatModelEndpoint
+
+    class Strict(FakeListChatModel):
+        model_config = ConfigDict(extra="forbid")
+        temperature: float
+        max_tokens: int
+
+    def made(*, cls: object, model: str, **values: Any) -> Strict:
+        return Strict(responses=["42"], **values)
+
+    monkeypatch.setitem(base._BUILTIN_PROVIDERS, "strict", ("langchain_openai", "ChatOpenAI", made))
+    monkeypatch.setitem(PROVIDERS, "strict", lambda member: ChatModelEndpoint(member, None))
+
+
+@pytest.mark.usefixtures("strict")
+async def test_an_integration_without_retries_of_its_own_is_not_asked_to_leave_them() -> None:
+    bare = Member(name="m", model="strict:m")
+    assert (await heard(bare, live=False)).text == "42"
+    with pytest.raises(ConfigurationError, match="member 'm': nonsense: Extra inputs"):
+        await heard(replace(bare, options={"nonsense": 1}))

@@ -1,6 +1,7 @@
 """Who is asked where nobody is named: by keys, else of an Ollama, else the bundled minds."""
 
 import socket
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -10,10 +11,12 @@ from typing import Any
 import pytest
 from blockbuster import blockbuster_ctx
 
+from symposium.ledger.records import ConfigurationError
 from symposium.models import discovery
-from symposium.models.discovery import HOSTED, found, look, ollama
-from symposium.models.endpoints import check_provider
+from symposium.models.discovery import HOSTED, Tag, found, look, ollama
+from symposium.models.endpoints import base_url, check_provider
 from symposium.models.families import family_of
+from symposium.models.member import Member
 from symposium.models.prices import LOCAL, priced
 from symposium.models.settings import cast, load, scout, why
 from symposium.models.zoo import cast as line_up
@@ -113,6 +116,29 @@ def test_a_key_that_leads_to_another_address_tells_no_model(here: Path, monkeypa
     assert found().members == ()
 
 
+def test_the_file_s_addresses_hold_like_its_keys(here: Path, wire: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    wire.model("qwen3", "answer 1")
+    monkeypatch.delenv("OLLAMA_HOST", raising=False)
+    (here / ".env").write_text(
+        f"OPENAI_API_KEY=hush\nOPENAI_BASE_URL=https://proxy.example/v1\nOLLAMA_HOST={wire.url}\n"
+    )
+    assert names(found().members) == ["qwen3"]
+    assert base_url(Member(name="m", model="openai:m")) == "https://proxy.example/v1"
+    assert base_url(found().members[0]) == wire.url
+
+
+@pytest.mark.parametrize("value", ["http://[bad", "localhost:8000", "https://box:99999/v1"])
+def test_an_address_that_is_none_is_told_by_its_variable(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", value)
+    with pytest.raises(ConfigurationError, match=r"OPENAI_BASE_URL: .* is no address"):
+        priced(Member(name="m", model="openai:m"))
+
+
+def test_models_of_one_name_are_told_apart(here: Path, wire: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    at(wire, monkeypatch, "ann/solar", "bob/solar:7b", "cid/solar:7b")
+    assert names(found().members) == ["solar", "bob/solar-7b", "cid/solar-7b"]
+
+
 def test_keys_come_before_an_ollama(here: Path, wire: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     at(wire, monkeypatch, "qwen3")
     monkeypatch.setenv("GROQ_API_KEY", "hush")
@@ -164,6 +190,33 @@ def _against(server: socket.socket, answer: bytes) -> object:
         seen = ollama()
         serving.result()
     return seen
+
+
+def test_an_ollama_that_answers_byte_by_byte_is_not_waited_for(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given_up = threading.Event()
+
+    def serve() -> None:
+        server.accept()[0].close()
+        with server.accept()[0] as connection:
+            while not given_up.wait(0.02):
+                connection.sendall(b"H")
+
+    with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor() as threads:
+        monkeypatch.setenv("OLLAMA_HOST", f"127.0.0.1:{server.getsockname()[1]}")
+        monkeypatch.setattr(discovery, "PATIENCE", 0.1)
+        serving = threads.submit(serve)
+        assert ollama() is None
+        given_up.set()
+        serving.result()
+
+
+@pytest.mark.parametrize("size", ["[1]", "null", '"big"', "1e999"])
+def test_a_size_that_is_none_costs_nobody_a_model(here: Path, monkeypatch: pytest.MonkeyPatch, size: str) -> None:
+    body = f'{{"models": [{{"name": "a", "size": {size}}}]}}'
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        monkeypatch.setenv("OLLAMA_HOST", f"127.0.0.1:{server.getsockname()[1]}")
+        head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n"
+        assert _against(server, (head + body).encode()) == (Tag("a"),)
 
 
 def test_nobody_is_looked_for_twice_within_a_minute(here: Path, wire: Any, monkeypatch: pytest.MonkeyPatch) -> None:

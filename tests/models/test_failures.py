@@ -28,6 +28,15 @@ def error(message: str, **more: Any) -> str:
         (400, error("triggering Azure OpenAI's content management policy"), "content"),
         (400, error("The model `gpt-x` does not exist", code="model_not_found"), "missing-model"),
         (400, error("Invalid API key", code="invalid_api_key"), "auth"),
+        (400, f"[{error('API key not valid. Please pass a valid API key.', status='INVALID_ARGUMENT')}]", "auth"),
+        (400, error("API key expired. Please renew the API key."), "auth"),
+        (400, error("foo/bar is not a valid model ID"), "missing-model"),
+        (400, '{"object": "error", "message": "Invalid model: foo", "type": "invalid_model"}', "missing-model"),
+        (400, error("Model Not Exist", type="invalid_request_error"), "missing-model"),
+        (400, error("Invalid model name passed in model=foo"), "missing-model"),
+        (400, error("Invalid model parameters"), "refused"),
+        (400, '{"error": "\\"nomic\\" does not support chat"}', "refused"),
+        (400, error("Could not finish the message because max_tokens or model output limit was reached"), "truncated"),
         (401, error("Incorrect API key provided"), "auth"),
         (402, error("Insufficient credits"), "billing"),
         (403, error("Project does not have access"), "auth"),
@@ -168,3 +177,17 @@ OPTIONAL = ("logprobs", "top_logprobs", "stream_options", "seed")
 )  # fmt: skip
 def test_a_parameter_is_lacking_where_the_refusal_names_it(status: int, body: str, parameter: str | None) -> None:
     assert lacking(status, told(body), SENT, optional=OPTIONAL) == parameter
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        ({"message": "Rate limit reached for m", "type": "tokens", "code": "rate_limit_exceeded"}, "rate"),
+        ({"message": "Too Many Requests"}, "rate"),
+        ({"message": "You exceeded your current quota", "code": "insufficient_quota"}, "billing"),
+        ({"message": "Overloaded"}, "server"),
+        ({"message": "the rate limiter of the house broke", "code": 500}, "server"),
+    ],
+)
+def test_an_error_within_a_reply_has_the_kind_that_its_words_tell(value: dict[str, Any], kind: str) -> None:
+    assert inline(value).kind == kind

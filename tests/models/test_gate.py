@@ -27,6 +27,7 @@ def of(events: list[dict[str, Any]], *types: str) -> list[dict[str, Any]]:
 @pytest.fixture(autouse=True)
 def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("symposium.models.gate.FIRST_PAUSE", 0.0)
+    monkeypatch.setattr("symposium.models.gate.PATIENCE", 0.0)
 
 
 @pytest.mark.parametrize("kind", ["rate", "server", "network", "timeout"])
@@ -106,7 +107,28 @@ async def test_a_member_that_breaks_is_a_failure_and_not_the_end(
     assert [(failure["kind"], failure["message"]) for failure in outcome["failures"]] == [("server", "OSError: disk")]
 
 
-@pytest.mark.parametrize("kind", ["auth", "rate", "network", "context"])
+async def test_what_a_member_says_when_it_breaks_holds_no_key(stage: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Talkative:
+        features: frozenset[Feature] = frozenset()
+
+        def stream(self, request: object) -> object:
+            raise OSError("cannot reach it with zz-Abc.hidden!value nor with sk-0123456789abcdef")
+
+        async def warm(self) -> None:
+            """Nothing to do."""
+
+        async def aclose(self) -> None:
+            """Nothing to close."""
+
+    monkeypatch.setenv("KEY_OF_B", "zz-Abc.hidden!value")
+    monkeypatch.setitem(endpoints.PROVIDERS, "broken", lambda member: Talkative())
+    stage.cast("b", model="broken:b", key="KEY_OF_B")
+    events = await events_of(members=["b"])
+    assert of(events, "call.error")[0]["message"] == "OSError: cannot reach it with *** nor with ***"
+    assert "hidden" not in str(events)
+
+
+@pytest.mark.parametrize("kind", ["auth", "rate", "server", "network", "context"])
 async def test_what_was_refused_at_the_door_is_not_billed(stage: Any, lines: Any, kind: str) -> None:
     stage.cast("a", lines(fails=kind))
     outcome = await ask("?", members=["a"], samples=1)
@@ -204,7 +226,7 @@ async def test_a_member_that_lacks_the_feature_is_not_called(stage: Any, asked: 
 
 
 @pytest.mark.parametrize(
-    ("asked", "needed"), [({"forced": "1+1=2; 2+2=4"}, 14), ({"prefix": "1+1=2;" * 5}, 20), ({}, 10)]
+    ("asked", "needed"), [({"forced": "1+1=2; 2+2=4"}, 18), ({"prefix": "1+1=2;" * 5}, 24), ({}, 14)]
 )
 async def test_forced_and_prefixed_tokens_are_reserved_before_the_call(
     stage: Any, asked: dict[str, str], needed: int

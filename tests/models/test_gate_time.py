@@ -11,7 +11,7 @@ from timed import ASKED, Theatre, Turn
 
 from symposium.ledger.records import CallFailed
 from symposium.models.circuit import IN_A_ROW
-from symposium.models.gate import MANNERS
+from symposium.models.gate import MANNERS, SAMPLING
 from symposium.models.scope import Stopped
 from symposium.models.traffic import lane_of
 
@@ -149,7 +149,7 @@ async def test_a_model_that_keeps_failing_is_left_alone_and_the_next_ones_hear_w
     run = theatre.begin()
     mind = theatre.mind("a", base_url="http://x")
     await failing(mind)
-    failure = await failing(mind)
+    failure = await failing(mind, within=4)
     assert (failure.kind, failure.attempts) == ("server", 2)
     turned_away = await failing(mind)
     assert (turned_away.kind, turned_away.attempts, "scripted server" in str(turned_away)) == ("server", 0, True)
@@ -160,6 +160,63 @@ async def test_a_model_that_keeps_failing_is_left_alone_and_the_next_ones_hear_w
     assert (await mind.say(ASKED, role="proposer"))["text"] == "answer 4"
     totals = run.end(status="answered", method="single", answer="", exit="complete", words="")["totals"]
     assert (totals["calls"], totals["attempts"]) == (4, IN_A_ROW + 2), "who was turned away was not on the wire"
+
+
+@timeless
+async def test_what_goes_wrong_with_many_calls_at_once_goes_wrong_once(theatre: Theatre) -> None:
+    speaker = theatre.speaker("a", *[Turn(seconds=0.01, fails="server")] * 8, Turn())
+    theatre.begin()
+    mind, began = theatre.mind("a"), now()
+    drafts = await asyncio.gather(*(mind.say(ASKED, role="proposer", index=n) for n in range(8)))
+    assert [draft["attempts"] for draft in drafts] == [2] * 8
+    assert (len(speaker.asked), now() - began < 1) == (16, True)
+
+
+@timeless
+async def test_calls_that_were_out_already_wait_until_one_finds_that_the_model_is_well_again(theatre: Theatre) -> None:
+    speaker = theatre.speaker("a", *[Turn(seconds=1e-6, fails="server")] * (8 + IN_A_ROW - 1), Turn(seconds=2))
+    run = theatre.begin(tokens=1_000_000)
+    mind, began = theatre.mind("a"), now()
+    asking = [asyncio.create_task(mind.say(ASKED, role="proposer", index=n)) for n in range(8)]
+    await asyncio.sleep(2)
+    assert (await failing(mind)).attempts == 0, "who comes later does not wait"
+    drafts = await asyncio.gather(*asking)
+    assert {draft["text"] for draft in drafts} == {"answer 4"}
+    first, *others = [asked - began for asked in speaker.asked[8 + IN_A_ROW - 1 :]]
+    assert 5 <= first <= 6
+    assert others == [pytest.approx(first + 2)] * 7, "as soon as that one has answered"
+    waits = [event["retry_in"] for event in theatre.of("call.error") if event["attempt"] == 0]
+    assert sum(wait is not None and wait > 4 for wait in waits) >= 7
+    assert run.budget.reservations == 0
+
+
+@timeless
+async def test_calls_that_were_out_fail_when_one_finds_that_the_model_is_no_better(theatre: Theatre) -> None:
+    speaker = theatre.speaker("a", Turn(seconds=1e-6, fails="network"))
+    theatre.begin()
+    mind, began = theatre.mind("a"), now()
+    failures = await asyncio.gather(*(failing(mind) for _ in range(8)))
+    assert {failure.kind for failure in failures} == {"network"}
+    assert now() - began < 6.5, "who waits for one circuit waits once"
+    assert len(speaker.asked) == 8 + IN_A_ROW - 1 + 1
+
+
+@pytest.mark.parametrize(("named", "attempts"), [(12.0, 2), (59.0, 2), (61.0, 1), (1.8e9, 1)])
+@timeless
+async def test_a_time_of_up_to_a_minute_is_waited_for_and_no_longer_one(
+    theatre: Theatre, named: float, attempts: int
+) -> None:
+    theatre.speaker("a", Turn(fails="rate", retry_after=named), Turn())
+    theatre.begin(seconds=300)
+    mind, began = theatre.mind("a"), now()
+    if attempts == 2:
+        assert (await mind.say(ASKED, role="proposer"))["attempts"] == 2
+        assert now() - began == pytest.approx(named)
+    else:
+        assert (await failing(mind)).kind == "rate"
+        assert ((await failing(mind)).attempts, now()) == (0, began), "nor by the next ones"
+        await asyncio.sleep(60)
+        assert (await mind.say(ASKED, role="proposer"))["attempts"] == 1
 
 
 @timeless
@@ -197,12 +254,20 @@ async def test_a_request_that_asks_for_too_much_is_made_again_at_once_without_it
     ]
 
 
+@pytest.mark.parametrize(("feature", "times"), [("schema", MANNERS), ("sampling", SAMPLING), ("prefix", 0)])
 @timeless
-async def test_an_endpoint_that_never_learns_is_given_up(theatre: Theatre) -> None:
-    theatre.speaker("a", Turn(lacks="schema"))
+async def test_an_endpoint_that_never_learns_is_given_up(theatre: Theatre, feature: Any, times: int) -> None:
+    theatre.speaker("a", Turn(lacks=feature))
     theatre.begin()
     failure = await failing(theatre.mind("a"))
-    assert (failure.kind, failure.attempts) == ("refused", 1 + MANNERS)
+    assert (failure.kind, failure.attempts) == ("refused", 1 + times)
+
+
+@timeless
+async def test_an_endpoint_that_lacks_several_parameters_is_asked_without_them_one_by_one(theatre: Theatre) -> None:
+    theatre.speaker("a", *[Turn(lacks="sampling")] * 4, Turn(lacks="logprobs"), Turn())
+    theatre.begin()
+    assert (await theatre.mind("a").say(ASKED, role="proposer"))["attempts"] == 6
 
 
 @timeless

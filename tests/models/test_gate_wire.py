@@ -106,8 +106,9 @@ async def test_a_call_that_is_stopped_is_seen_to_go_and_leaves_no_connection_in_
 async def test_a_server_that_keeps_failing_is_left_alone(wire: Wire, run: Run, provider: str) -> None:
     wire.model("m", "Answer: 42").fail("500")
     broken = mind(run, wire, provider=provider)
-    failures = await asyncio.gather(*(broken.say(ASKED, role="proposer") for _ in range(3)), return_exceptions=True)
-    again = await asyncio.gather(*(broken.say(ASKED, role="proposer") for _ in range(3)), return_exceptions=True)
+    asking = lambda: (broken.say(ASKED, role="proposer", within=4) for _ in range(3))  # noqa: E731
+    failures = await asyncio.gather(*asking(), return_exceptions=True)
+    again = await asyncio.gather(*asking(), return_exceptions=True)
     assert {error.kind for error in (*failures, *again) if isinstance(error, CallFailed)} == {"server"}
     assert {error.attempts for error in again if isinstance(error, CallFailed)} == {0}
     assert len(wire.calls) < 9

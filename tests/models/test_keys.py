@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from symposium.ledger.records import ConfigurationError
-from symposium.models.keys import looks_secret, names_secret, secret
+from symposium.models.keys import carries_secret, looks_secret, names_secret, secret
 from symposium.models.settings import load
 
 NAME = "SOME_API_KEY"
+PARAMETERS = ("api-key", "key", "token", "access_token", "sig", "secret", "code", "subscription-key")
 
 
 @pytest.fixture(autouse=True)
@@ -54,6 +55,11 @@ def test_other_values_are_none(value: str) -> None:
     assert not looks_secret(value)
 
 
+@pytest.mark.parametrize("url", ["https://host/v1", "https://host/v1?api-version=2024-10-21", "http://[::1]:8000/v1"])
+def test_an_address_without_a_secret_is_none(url: str) -> None:
+    assert not carries_secret(url)
+
+
 @pytest.mark.parametrize(
     ("entry", "words"),
     [
@@ -61,7 +67,7 @@ def test_other_values_are_none(value: str) -> None:
         ('key = "hush hush"', "'key': must be the name of an environment variable"),
         ('api_key = "hush"', "unknown key 'api_key'; keys are read from the environment"),
         ('base_url = "https://me:hush@host/v1"', "'base_url': holds a secret"),
-        ('base_url = "https://host/v1?api-key=hush"', "'base_url': holds a secret"),
+        *((f'base_url = "https://host/v1?{name}=hush"', "'base_url': holds a secret") for name in PARAMETERS),
         ('options = { headers = { Authorization = "hush" } }', "'options': 'Authorization' holds a secret"),
         ('options = { stop = ["sk-hush-123"] }', "'options': 'stop' holds a secret"),
         ('temperature = "sk-hush-123"', "'temperature' = ... (not shown: it looks like a key)"),

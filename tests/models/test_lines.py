@@ -34,6 +34,7 @@ EVENTS: list[tuple[bytes, list[bytes]]] = [
     (b"data: a\n\ndata: b", [b"a", b"b"]),
     (b"data: " + SAID + b"\n\ndata: [DONE]\n\n", [SAID, b"[DONE]"]),
     (b"data\n\ndatax: a\n\n", []),
+    (b"\xef\xbb\xbfdata: a\n\ndata: b\n\n", [b"a", b"b"]),
 ]
 
 

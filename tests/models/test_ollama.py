@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from raw_server import LINES, answering, streamed, whole
 from wire import Reply, Wire
 
-from symposium.ledger.records import CallFailed, Message
-from symposium.models.endpoints import ollama_url
+from symposium.ledger.records import CallFailed, ConfigurationError, Message
+from symposium.models.endpoints import connect, ollama_url
 from symposium.models.member import Member
 from symposium.models.provider import Feature, Lacking
 
@@ -194,10 +194,26 @@ async def test_the_server_of_the_environment_is_asked(wire: Wire, monkeypatch: p
         ("https://box", "https://box:443"),
         ("https://box:1234/ollama/", "https://box:1234/ollama"),
         ("[::1]:8080", "http://[::1]:8080"),
+        ("::1", "http://[::1]:11434"),
+        ("fe80::1", "http://[fe80::1]:11434"),
     ],
 )
 def test_a_host_becomes_a_url_as_ollama_itself_reads_it(host: str | None, url: str) -> None:
     assert ollama_url(host) == url
+
+
+@pytest.mark.parametrize(
+    "host", ["tcp://1.2.3.4:11434", "unix:///run/x", "box:abc", "box:99999", "http://[bad", "my box"]
+)
+def test_a_host_that_is_no_address_is_told_by_its_variable(host: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"OLLAMA_HOST: .* is no address"):
+        ollama_url(host)
+
+
+def test_a_host_that_is_no_address_is_told_without_its_credentials() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        ollama_url("https://me:hidden@box:99999/?token=hidden")
+    assert "hidden" not in str(caught.value)
 
 
 def line(content: str = "", *, done: bool = False, **more: Any) -> bytes:
@@ -237,7 +253,8 @@ def test_a_stream_is_the_same_reply_wherever_it_is_cut(places: list[int]) -> Non
         (streamed(line("4") + line("", done=True, done_reason="load"), kind=LINES), "server"),
         (whole(b'{"message": 3, "done": true}'), "malformed"),
         (whole(b"[]"), "malformed"),
-        (whole(b""), "malformed"),
+        (whole(b""), "truncated"),
+        (whole(b"<html>Please log in</html>", kind="text/html"), "malformed"),
         (whole(b"404 page not found", status=404, kind="text/plain"), "missing-model"),
     ],
 )
@@ -246,3 +263,10 @@ async def test_a_broken_reply_is_a_failure_of_its_kind(response: bytes, kind: st
         with pytest.raises(CallFailed) as caught:
             await heard(member(url))
     assert caught.value.kind == kind
+
+
+async def test_a_stream_may_be_called_json() -> None:
+    async with answering(whole(SCRIPT)) as url:
+        said = await heard(member(url))
+        assert (said.text, said.reasoning) == ("답은 마흔둘 🙂", "생각")
+        assert "streaming" in (await connect(member(url))).features

@@ -5,10 +5,14 @@ import json
 import math
 from collections.abc import Callable
 from contextlib import aclosing
+from functools import partial
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import ClientPayloadError, StreamReader
+from aiohttp.base_protocol import BaseProtocol
 from hearing import heard, request
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,9 +20,11 @@ from raw_server import JSON, STREAM, answering, streamed, whole
 from wire import Reply, Wire
 
 from symposium.ledger.records import CallFailed
+from symposium.models import capabilities
 from symposium.models.endpoints import connect, disconnect
 from symposium.models.member import Member
 from symposium.models.provider import Feature, Lacking
+from symposium.models.providers.wire import received
 
 pytestmark = pytest.mark.usefixtures("opened")
 LIVE = pytest.mark.parametrize("live", [False, True], ids=["whole", "streamed"])
@@ -73,9 +79,29 @@ async def test_tokens_are_counted_by_the_provider(wire: Wire, live: bool) -> Non
 
 
 @LIVE
-@pytest.mark.parametrize("usage", [{"prompt_tokens": None}, {"completion_tokens": "5"}, {"prompt_tokens": -1}])
-async def test_a_count_that_is_none_is_left_to_be_estimated(wire: Wire, live: bool, usage: dict[str, Any]) -> None:
+async def test_thinking_that_only_the_total_counts_is_output(wire: Wire, live: bool) -> None:
+    wire.model("m", Reply("42", usage={"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 100}))
+    said = await heard(member(wire.openai), live=live)
+    assert said.usage == {"input": 10, "output": 90, "estimated": False, "reasoning": 0}
+
+
+@LIVE
+@pytest.mark.parametrize(
+    ("usage", "untold"),
+    [({"prompt_tokens": None}, "input"), ({"completion_tokens": "5"}, "output"), ({"prompt_tokens": -1}, "input")],
+)
+async def test_a_count_that_is_none_is_left_to_be_estimated(
+    wire: Wire, live: bool, usage: dict[str, Any], untold: str
+) -> None:
     wire.model("m", Reply("42", usage=usage))
+    told = (await heard(member(wire.openai), live=live)).usage
+    assert told is not None
+    assert (told["estimated"], told["input"] == 0, told["output"] == 0) == (True, untold == "input", untold == "output")
+
+
+@LIVE
+async def test_where_no_count_is_one_there_is_none(wire: Wire, live: bool) -> None:
+    wire.model("m", Reply("42", usage={"prompt_tokens": None, "completion_tokens": "5"}))
     assert (await heard(member(wire.openai), live=live)).usage is None
 
 
@@ -340,6 +366,26 @@ async def test_a_services_address_may_come_from_its_variable(wire: Wire, monkeyp
     assert wire.calls[0].headers["authorization"] == "Bearer sk-for-openai-alone"
 
 
+async def test_a_key_in_the_file_goes_to_the_address_beside_it(
+    wire: Wire, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text(f"OPENAI_API_KEY=sk-for-the-proxy\nOPENAI_BASE_URL={wire.openai}\n")
+    wire.model("m", "42")
+    assert (await heard(Member(name="m", model="openai:m"))).text == "42"
+    assert wire.calls[0].headers["authorization"] == "Bearer sk-for-the-proxy"
+
+
+async def test_a_key_that_was_corrected_is_sent_at_once(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    wire.key = "sk-the-right-one-1234"
+    wire.model("m", "42")
+    monkeypatch.setenv("MY_KEY", "sk-the-wrong-one-5678")
+    with pytest.raises(CallFailed):
+        await heard(member(wire.openai, key="MY_KEY"))
+    monkeypatch.setenv("MY_KEY", wire.key)
+    assert (await heard(member(wire.openai, key="MY_KEY"))).text == "42"
+
+
 async def test_warming_calls_nobody(wire: Wire) -> None:
     await (await connect(member(wire.openai))).warm()
     assert (wire.connections, wire.calls) == (0, [])
@@ -388,6 +434,11 @@ async def test_a_stream_may_come_byte_by_byte(size: int) -> None:
         assert (await heard(member(url))).text == "답은 마흔둘 🙂"
 
 
+PING = b'data: {"type": "ping"}\n\n'
+CHUNKED = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+CHUNK = b"%x\r\n%s\r\n" % (len(SCRIPT), SCRIPT)
+
+
 def choice(**message: Any) -> bytes:
     return json.dumps({"choices": [{"message": message, "finish_reason": "stop"}]}).encode()
 
@@ -416,6 +467,13 @@ SPREAD = [
         (streamed(event({"content": "42"}) + event(finish="stop")), "42", {"finish": "stop"}),
         (streamed(event({"content": "42"}) + event(finish="stop"), kind="text/plain"), "42", {}),
         (streamed(event({"content": "42"}) + event(finish="stop").rstrip()), "42", {"finish": "stop"}),
+        (streamed(event({"content": "42"}) + b"data: [DONE] \n\n"), "42", {"finish": "stop"}),
+        (streamed(PING + event({"content": "42"}) + PING + event(finish="stop")), "42", {"finish": "stop"}),
+        (streamed(event({"content": "42"}, "stop") + b'data: {"usage": ' + json.dumps(USAGE).encode() + b"}\n\n"),
+         "42", {"usage": {"input": 3, "output": 4, "estimated": False}}),
+        (streamed(b"\xef\xbb\xbf" + event({"content": "42"}) + event(finish="stop")), "42", {"finish": "stop"}),
+        (whole(SCRIPT, kind=STREAM).replace(b"Length: ", b"Length: 9"), "답은 마흔둘 🙂", {"reasoning": "생각"}),
+        (CHUNKED + CHUNK, "답은 마흔둘 🙂", {"reasoning": "생각"}),
     ],
 )  # fmt: skip
 @LIVE
@@ -471,6 +529,10 @@ BROKEN: list[tuple[Callable[[bytes], bytes], bytes, str]] = [
     (streamed, event({"content": "4"}) + b'data: {"error": "boom"}\n\n', "server"),
     (streamed, event({"content": "4"}) + b'data: {"error": {"message": "slow down", "code": 429}}\n\n', "rate"),
     (streamed, event({"content": "4"}) + event(finish="insufficient_system_resource"), "server"),
+    (streamed, event({"content": "4"}) + b'data: {"error": {"code": "rate_limit_exceeded"}}\n\n', "rate"),
+    (streamed, event({"content": "4"}) + b'data: {"object": "error", "message": "boom"}\n\n', "server"),
+    (streamed, PING, "truncated"),
+    (partial(whole, kind="text/html"), b"<html>Please log in</html>", "malformed"),
 ]
 
 
@@ -478,7 +540,7 @@ BROKEN: list[tuple[Callable[[bytes], bytes], bytes, str]] = [
 async def test_a_broken_reply_is_a_failure_of_its_kind(form: Callable[[bytes], bytes], body: bytes, kind: str) -> None:
     async with answering(form(body)) as url:
         with pytest.raises(CallFailed) as caught:
-            await heard(member(url), live=form is streamed)
+            await heard(member(url), live=form is not whole)
     assert caught.value.kind == kind
 
 
@@ -520,10 +582,6 @@ async def test_credentials_in_an_address_are_not_told() -> None:
     assert "hidden" not in str(caught.value)
 
 
-CHUNKED = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
-CHUNK = b"%x\r\n%s\r\n" % (len(SCRIPT), SCRIPT)
-
-
 async def test_a_last_event_ends_a_stream_that_the_server_holds_open() -> None:
     async with answering(CHUNKED + CHUNK, held=[]) as url, asyncio.timeout(5):
         assert (await heard(member(url))).text == "답은 마흔둘 🙂"
@@ -537,3 +595,48 @@ async def test_a_connection_serves_on_where_a_stream_ends_a_little_after_its_las
             assert (await heard(member(url))).text == "답은 마흔둘 🙂"
         await disconnect()
     assert len(connections) == 1
+
+
+HUSH = b"Bearer hush-0123456789"
+LONG = b"x" * 190 + HUSH  # where what is shown of a reply ends in the middle of the key
+
+
+@LIVE
+@pytest.mark.parametrize(
+    "response",
+    [
+        whole(HUSH),
+        whole(LONG),
+        whole(b'{"headers": "' + HUSH + b'"}'),
+        whole(b'{"choices": [{"message": 3}], "x": "' + HUSH + b'"}'),
+        whole(choice(content=None, refusal=HUSH.decode())),
+        whole(b'{"error": {"message": "' + HUSH + b'"}}'),
+        whole(b'{"error": {"message": "' + HUSH + b'"}}', status=400),
+        whole(b"<html>" + LONG + b"</html>", kind="text/html"),
+        streamed(b"data: " + HUSH + b"\n\n"),
+        streamed(b'data: {"object": "error", "message": "' + HUSH + b'"}\n\n'),
+    ],
+)
+async def test_a_key_that_comes_back_is_not_told(live: bool, response: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MY_KEY", "hush-0123456789")
+    async with answering(response) as url:
+        with pytest.raises(CallFailed) as caught:
+            await heard(member(url, key="MY_KEY"), live=live)
+    assert "hush" not in str(caught.value)
+
+
+async def test_a_page_in_place_of_a_reply_teaches_nothing() -> None:
+    async with answering(whole(b"<html>Please log in</html>", kind="text/html")) as url:
+        with pytest.raises(CallFailed, match="no JSON: <html>Please log in"):
+            await heard(member(url))
+        assert capabilities.of("openai:m", url).able == {}
+
+
+async def test_what_came_before_a_body_broke_off_comes_before_the_error() -> None:
+    loop = asyncio.get_running_loop()
+    content = StreamReader(BaseProtocol(loop), 1 << 16, loop=loop)
+    content.feed_data(b"data: [DONE]")
+    content.set_exception(ClientPayloadError("cut"))
+    assert await received(content) == b"data: [DONE]"
+    with pytest.raises(ClientPayloadError, match="cut"):
+        await received(content)

@@ -72,7 +72,7 @@ async def test_what_cannot_fit_fails_before_anything_is_sent_or_counted(theatre:
 
 
 @timeless
-async def test_a_reply_that_has_begun_is_not_cut_off_from_its_question(theatre: Theatre) -> None:
+async def test_a_reply_that_has_beside_is_not_cut_off_from_its_question(theatre: Theatre) -> None:
     theatre.speaker("a", features=frozenset({"prefix", "forced"}))
     theatre.begin()
     mind = theatre.mind("a", context=200)
@@ -97,14 +97,14 @@ async def test_what_was_cut_is_recorded_under_the_name_of_what_was_sent(theatre:
     st.integers(0, 100),
     st.booleans(),
 )
-def test_whatever_is_sent_fits(texts: list[str], context: int, most: int, begun: int, whole: bool) -> None:
+def test_whatever_is_sent_fits(texts: list[str], context: int, most: int, beside: int, whole: bool) -> None:
     member, messages = Member(name="a", model="timed:a", context=context), turns(*texts)
-    size = {"tokens": estimated(messages), "max_tokens": most, "begun": begun}
+    size = {"tokens": estimated(messages), "max_tokens": most, "beside": beside}
     try:
         found = fitted(member, messages, **size, whole=whole)
     except CallFailed:
         assume(False)  # what is refused has a test of its own
-    assert estimated(found.messages) + begun + found.max_tokens <= context
+    assert estimated(found.messages) + beside + found.max_tokens <= context
     assert 0 < found.max_tokens <= most
     assert found.messages[-1]["role"] == messages[-1]["role"]
     assert whole <= (found.messages == messages)

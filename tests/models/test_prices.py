@@ -49,9 +49,10 @@ def test_a_price_that_rises_with_the_prompt_says_up_to_where_it_holds() -> None:
         ("gguf:/x/m.gguf", None),
         ("symbolic:arithmetic", None),
         ("vllm:m", None),
-        ("openai:gpt-4o", "http://127.0.0.1:8000/v1"),
-        ("openai:gpt-4o", "http://localhost:8000/v1"),
-        ("openai:gpt-4o", "http://[::1]:8000/v1"),
+        ("vllm:gpt-oss-20b", None),
+        ("openai:Qwen/Qwen3-8B", "http://127.0.0.1:8000/v1"),
+        ("openai:my-own", "http://localhost:8000/v1"),
+        ("openai:llama3.1", "http://[::1]:8000/v1"),
         ("ollama:qwen3", "http://0.0.0.0:11434"),
     ],
 )
@@ -66,6 +67,10 @@ def test_what_runs_on_this_machine_costs_nothing(model: str, base_url: str | Non
         ("openai:gpt-4o", "https://models.example.com/v1"),
         ("ollama:qwen3", "http://192.168.1.20:11434"),
         ("ollama:gpt-oss:120b-cloud", None),
+        ("ollama:glm-4.6:cloud", None),
+        ("openai:gpt-4o", "http://localhost:4000/v1"),  # a proxy: what it asks is not to be known
+        ("openai:openai/gpt-4o", "http://localhost:4000/v1"),
+        ("openai:claude-haiku-4-5", "http://127.0.0.1:4000/v1"),
         ("telepathy:m", None),
     ],
 )

@@ -9,6 +9,7 @@ from hearing import heard
 from wire import Wire
 
 from symposium.ledger.records import ConfigurationError
+from symposium.models import endpoints
 from symposium.models.endpoints import (
     INTEGRATIONS,
     PROVIDERS,
@@ -97,10 +98,14 @@ def test_a_missing_package_comes_with_the_command_that_installs_it(monkeypatch: 
         check_provider(member("anthropic:claude"))
 
 
-@pytest.mark.parametrize("url", ["127.0.0.1:8000/v1", "ftp://box/v1", "http://", "http://box:port/v1"])
+HIDING = ("ftp://me:hidden@box/v1", "http://me:hidden@box:port/v1?sig=hidden")
+
+
+@pytest.mark.parametrize("url", ["127.0.0.1:8000/v1", "ftp://box/v1", "http://", "http://box:port/v1", *HIDING])
 async def test_an_address_that_is_none_is_told(url: str) -> None:
-    with pytest.raises(ConfigurationError, match="base URL"):
+    with pytest.raises(ConfigurationError, match="base URL") as caught:
         await connect(member("openai:m", base_url=url))
+    assert "hidden" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -121,6 +126,20 @@ async def test_members_share_an_endpoint_unless_they_differ_in_what_it_is_made_o
     first = await connect(member(**same))
     assert await connect(Member(name="y", temperature=0.1, **same)) is first
     assert await connect(member(**{**same, **other})) is not first
+
+
+async def test_a_member_whose_key_or_address_was_corrected_gets_another_endpoint(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-something")
+    first = await connect(member("openai:m"))
+    assert await connect(member("openai:m")) is first
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-something-else")
+    second = await connect(member("openai:m"))
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:1/v1")
+    third = await connect(member("openai:m"))
+    assert len({first, second, third}) == 3
+    assert "sk-something" not in repr(endpoints._open)
 
 
 async def test_a_new_service_is_one_entry(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from symposium.ledger.records import CallFailed, FailureKind
 from symposium.models.bucket import Bucket
-from symposium.models.circuit import FIRST_PAUSE, IN_A_ROW, LONGEST_PAUSE, WINDOW, Circuit
+from symposium.models.circuit import FIRST_PAUSE, IN_A_ROW, LONGEST_PAUSE, WINDOW, Circuit, TurnedAway
 from symposium.models.member import Member
 from symposium.models.traffic import ALL_PLACES, LOCAL_PLACES, PLACES, Lane, lane_of
 
@@ -232,13 +232,48 @@ def test_a_key_that_does_not_open_the_door_is_not_tried_again_for_a_while(kind: 
 def test_a_success_or_a_long_time_in_between_starts_the_count_anew() -> None:
     circuit = Circuit()
     for number in range(3 * IN_A_ROW):
-        circuit.failed(CallFailed("server", "500"), asked=0.0, now=number * (WINDOW + 1))
-        circuit.check(number * (WINDOW + 1))
+        time = number * (WINDOW + 1)
+        circuit.failed(CallFailed("server", "500"), asked=time, now=time)
+        circuit.check(time)
     circuit = Circuit()
     for _ in range(3 * IN_A_ROW):
         circuit.failed(CallFailed("server", "500"), asked=0.0, now=0.0)
         circuit.succeeded()
     circuit.check(0.0)
+
+
+def test_failures_of_calls_that_were_under_way_together_count_once() -> None:
+    circuit = Circuit()
+    for burst in range(IN_A_ROW - 1):
+        for number in range(20):
+            circuit.failed(CallFailed("network", "reset"), asked=burst, now=burst + 0.01 * (1 + number))
+        circuit.check(burst + 0.5)
+    circuit.failed(CallFailed("network", "reset"), asked=IN_A_ROW, now=IN_A_ROW)
+    with pytest.raises(TurnedAway):
+        circuit.check(IN_A_ROW)
+
+
+def test_calls_that_hang_one_after_the_other_count_however_long_they_take() -> None:
+    circuit = Circuit()
+    for number in range(IN_A_ROW):
+        circuit.check(number * 3 * WINDOW)
+        circuit.failed(CallFailed("timeout", "no reply"), asked=number * 3 * WINDOW, now=(number + 1) * 3 * WINDOW)
+    with pytest.raises(TurnedAway):
+        circuit.check(IN_A_ROW * 3 * WINDOW)
+
+
+@pytest.mark.parametrize("named", [61.0, 3600.0, 1.8e9, float("inf")])
+def test_a_server_that_names_an_endless_time_is_left_alone_for_a_minute_and_then_asked_by_one(named: float) -> None:
+    circuit, bucket = Circuit(), Bucket()
+    circuit.failed(CallFailed("rate", "429", retry_after=named), asked=0.0, now=0.0)
+    bucket.refused(sent=0.0, now=0.0, retry_after=named)
+    with pytest.raises(TurnedAway) as refused:
+        circuit.check(0.0)
+    assert (refused.value.kind, refused.value.retry_after, bucket.wait(0.0)) == ("rate", 60.0, 60.0)
+    circuit.enter(60.0)
+    with pytest.raises(TurnedAway):
+        circuit.enter(60.0)
+    assert bucket.wait(60.0) == 0.0
 
 
 def test_after_the_pause_one_call_finds_out_while_the_others_are_turned_away() -> None:

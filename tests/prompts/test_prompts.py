@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from symposium.prompts.loader import language_of, prompt
+from symposium.prompts.loader import language_of, phrase, prompt
+from symposium.tools.asides import parted
 
 FOLDER = Path(__file__).parents[2] / "prompts"
-NAMES = sorted({path.name.split(".")[0] for path in FOLDER.glob("*.md")})
+NAMES = sorted({path.name.split(".")[0] for path in FOLDER.glob("*.md")} - {"phrases"})
+LANGUAGES = ("en", "ko")
 SLOTS = {
     "again": {"problem", "form"},
     "drafts": {"drafts"},
@@ -39,13 +41,44 @@ def test_every_prompt_names_the_same_fields_of_its_form_in_both_languages(name: 
     assert list(dict.fromkeys(english)) == list(dict.fromkeys(korean))
 
 
-@pytest.mark.parametrize("name", ["synthesis", "fusion"])
-@pytest.mark.parametrize(("language", "mark"), [("en", "Answer: <"), ("ko", "답: <")])
-def test_what_becomes_the_answer_ends_in_the_line_that_the_extraction_reads(
-    name: str, language: str, mark: str
+def test_every_phrase_is_in_both_languages_and_needs_no_more_in_one() -> None:
+    english, korean = (dict(line.split(": ", 1) for line in text("phrases", name).splitlines()) for name in LANGUAGES)
+    assert list(english) == list(korean)
+    for name, words in korean.items():
+        assert set(re.findall(r"\$([a-z]+)", words)) <= set(re.findall(r"\$([a-z]+)", english[name]))
+        assert language_of(words) == "ko"
+    assert phrase("left-out", "ko", labels="A, B") == "빠진 것: A, B"
+    assert phrase("left-out", "en", labels="A, B") == "missing: A, B"
+
+
+RESULT = {"en": ("Answer: <", "Where there is a short result"), "ko": ("답: <", "짧은 결과가 있는 질문이고")}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", ["synthesis", "proposer", "fusion"])
+def test_the_line_that_the_extraction_reads_is_asked_for_where_there_is_a_short_result(
+    name: str, language: str
 ) -> None:
-    for one in (name, "proposer"):
-        assert text(one, language).splitlines()[-1].startswith(mark)
+    mark, where = RESULT[language]
+    *_, before, last = re.split(r"\n+", text(name, language).partition(">\n\n")[0])
+    assert last.startswith(mark)
+    assert where in before
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_fusion_is_asked_for_its_result_and_then_for_the_list_as_it_is_read(language: str) -> None:
+    told = text("fusion", language)
+    made = parted(told)
+    assert told.endswith(f"\n- {made.asides[0]}")
+    assert (len(made.asides), f"\n{RESULT[language][0]}" in made.text) == (1, True)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", ["selection", "comparison", "judge", "ranking"])
+def test_a_reason_is_asked_for_without_letters_and_in_the_language_of_the_question(name: str, language: str) -> None:
+    told = text(name, language).partition("`reason`")[2].partition(" `")[0]
+    wanted = {"en": ("by its letter", "language of the question"), "ko": ("기호는 쓰지 말 것", "질문의 언어")}
+    assert all(words in told for words in wanted[language])
 
 
 def test_the_most_particular_prompt_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,9 @@ import pytest
 
 from symposium.tools.asides import Parted, parted
 
+RECIPE = "Mix these:\n- Combined: flour, sugar\n- Not combined: eggs\n- Not combined:\n  - milk\n\nThen bake."
+FOUND = ("41: it forgets one", "40: a slip")
+
 
 @pytest.mark.parametrize(
     ("text", "kept", "asides"),
@@ -21,10 +24,20 @@ from symposium.tools.asides import Parted, parted
             ("41: 하나를 빠뜨림",),
         ),
         ("It is 42.\n\n### Not combined:\n- none", "It is 42.", ()),
+        ("It is 42.\nAnswer: 42\n\nNot combined:\n41: it forgets one\n40: a slip", "It is 42.\nAnswer: 42", FOUND),
         (
-            "It is 42.\n\nNot combined: 41, since it forgets one\n\nAnswer: 42",
+            "It is 42.\n\nNot combined:\n\n- 41: it forgets one\n\n- 40: a slip\nAnswer: 42",
             "It is 42.\n\nAnswer: 42",
-            ("41, since it forgets one",),
+            FOUND,
+        ),
+        ("It is 42.\n\n### Not combined\n- 41: it forgets one\n- 40: a slip", "It is 42.", FOUND),
+        ("It is 42.\n\n---\n\n**Not combined**\n\n- 41: it forgets\none\n- 40: a slip", "It is 42.", FOUND),
+        ("It is 42.\n\n**Not combined**:\n- 41: it forgets\n\tone\n- 40: a slip\n## Why", "It is 42.\n\n## Why", FOUND),
+        ("Not combined:\n- 41: it forgets one\n- 40: a slip\n\nIt is 42.", "It is 42.", FOUND),
+        (
+            "It is 42.\n\nNot combined:\n41: it forgets one\n40: a slip\n**Answer:** 42",
+            "It is 42.\n\n**Answer:** 42",
+            FOUND,
         ),
         ("It is 42.\n\nNot combined: none.\n\nAnswer: 42", "It is 42.\n\nAnswer: 42", ()),
         (
@@ -33,6 +46,8 @@ from symposium.tools.asides import Parted, parted
             ("41: it forgets one and more", "40"),
         ),
         ("It is not combined: it is 42.", "It is not combined: it is 42.", ()),
+        (RECIPE, RECIPE, ()),
+        ("Not combined: eggs and milk.\n\nAnswer: 42", "Not combined: eggs and milk.\n\nAnswer: 42", ()),
         ("Not combined:\n- 41", "", ("41",)),
         ("", "", ()),
     ],

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from symposium.ledger.records import Message
 from symposium.models.member import estimated_tokens
 from symposium.tools.compaction import LEAST, Compacted, compacted
+from symposium.tools.fences import fenced
 
 GRAPHEMES = st.sampled_from(
     [
@@ -91,6 +92,25 @@ def test_only_the_long_ones_are_cut() -> None:
     first, second, last = texts(found)
     assert second == "Be brief."
     assert abs(estimated_tokens(first) - estimated_tokens(last)) <= 20
+
+
+DATA = fenced({"A": LONG, "B": "Sydney."})
+
+
+def test_a_turn_that_shows_texts_as_data_stays_whole_while_others_go() -> None:
+    asked = said(*[(turn["role"], turn["content"]) for turn in TALK], ("assistant", "No."), ("user", f"Why?\n{DATA}"))
+    again = [*asked, *said(("assistant", "{}"), ("user", "Write the whole object."))]
+    for messages, kept in ((asked, [0, 7]), (again, [0, 7, 8, 9])):
+        found = compacted(messages, room=sum(tokens([messages[place]]) for place in kept), measure=estimated_tokens)
+        assert texts(found) == [messages[place]["content"] for place in kept]
+        assert found == Compacted(messages=tuple(messages[place] for place in kept), turns=6)
+
+
+@pytest.mark.parametrize("turns", [[("user", DATA)], [("user", DATA), ("user", LONG)]])
+def test_where_data_is_shown_nothing_is_cut_open(turns: list[tuple[str, str]]) -> None:
+    messages = said(("system", LONG), *turns)
+    assert compacted(messages, room=tokens(messages), measure=estimated_tokens) is not None
+    assert compacted(messages, room=tokens(messages) - 1, measure=estimated_tokens) is None
 
 
 @pytest.mark.parametrize("room", [-5, 0, 2 * LEAST - 1])
