@@ -74,7 +74,7 @@ def _ended(seat: Seat) -> str:
     took = "" if seat.seconds is None else f" ({figures.seconds(seat.seconds)})"
     match seat.state:
         case "answered":
-            short = f"{seat.answer}{took}" if seat.answer else f"no answer that could be read{took}"
+            short = f"{seat.answer}{took}" if seat.answer else f"no short answer{took}"
             return f"{seat.label}: {short} — {figures.one_line(seat.text, limit=LIMIT)}"
         case "stopped":
             return f"{seat.label}: stopped{took}"
