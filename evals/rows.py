@@ -279,7 +279,7 @@ def drafter_and_menders(cast: Cast) -> Mapping[str, Any]:
 
 def drafting(cast: Cast) -> Mapping[str, Any]:
     """Those who draft where nobody is named, else the whole cast."""
-    return usual(cast) or everyone(cast)
+    return {**(usual(cast) or everyone(cast)), "panel": "all"}
 
 
 def checked(cast: Cast) -> Mapping[str, Any]:
