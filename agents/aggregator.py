@@ -84,10 +84,9 @@ async def synthesise(
         LimitReached: the budget does not allow the call.
         UsageError: the member cannot aggregate; names what can.
     """
-    await way(mind, "aggregator")
     told, turn = task(mind, conversation, "synthesis"), _turn(round, within)
-    brief = _briefed(mind, conversation, drafts, told, turn, analysis=analysis, so_far=shown)
-    return brief.reply(await mind.say(brief.messages, signals=False, hear=hear, **turn))
+    brief = await _briefed(mind, conversation, drafts, told, turn, analysis=analysis, so_far=shown)
+    return brief.reply(mind, await mind.say(brief.messages, signals=False, hear=hear, **turn))
 
 
 async def fuse(
@@ -111,11 +110,10 @@ async def fuse(
         LimitReached: the budget does not allow the call.
         UsageError: the member cannot aggregate; names what can.
     """
-    await way(mind, "aggregator")
     steps = instructions or task(mind, conversation, "fusion-steps")
     told, turn = task(mind, conversation, "fusion", instructions=steps), _turn(round, within)
-    brief = _briefed(mind, conversation, drafts, told, turn, analysis=analysis, so_far=shown)
-    made = brief.reply(await mind.say(brief.messages, signals=False, hear=hear, **turn))
+    brief = await _briefed(mind, conversation, drafts, told, turn, analysis=analysis, so_far=shown)
+    made = brief.reply(mind, await mind.say(brief.messages, signals=False, hear=hear, **turn))
     if not parted(made["text"]).text:
         raise malformed("the reply holds nothing but what was not combined", made["attempts"])
     return made
@@ -136,9 +134,8 @@ async def select(
         LimitReached: the budget does not allow the call.
         UsageError: the member cannot aggregate; names what can.
     """
-    await way(mind, "aggregator")
     turn = _turn(round, within)
-    brief = _briefed(mind, conversation, drafts, task(mind, conversation, "selection"), turn)
+    brief = await _briefed(mind, conversation, drafts, task(mind, conversation, "selection"), turn)
 
     def problem(made: Selected) -> str | None:
         known = ", ".join(brief.drafts)
@@ -166,9 +163,8 @@ async def group(
         LimitReached: the budget does not allow the call.
         UsageError: the member cannot aggregate; names what can.
     """
-    await way(mind, "aggregator")
     turn = _turn(round, within)
-    brief = _briefed(mind, conversation, drafts, task(mind, conversation, "grouping"), turn)
+    brief = await _briefed(mind, conversation, drafts, task(mind, conversation, "grouping"), turn)
 
     def problem(made: Grouping) -> str | None:
         if any(one.drafts and not unmarked(one.position, brief.data).strip() for one in made.groups):
@@ -197,9 +193,8 @@ async def rank(
         LimitReached: the budget does not allow the call.
         UsageError: the member cannot aggregate; names what can.
     """
-    await way(mind, "aggregator")
     turn = _turn(round, within)
-    brief = _briefed(mind, conversation, drafts, task(mind, conversation, "ranking"), turn)
+    brief = await _briefed(mind, conversation, drafts, task(mind, conversation, "ranking"), turn)
 
     def problem(made: Ranked) -> str | None:
         return _each_once(made.ranking, brief)
@@ -212,7 +207,7 @@ def _turn(round: int, within: float | None) -> Turn:
     return Turn(role="aggregator", round=round, index=0, within=within)
 
 
-def _briefed(
+async def _briefed(
     mind: Mind,
     conversation: Sequence[Message],
     drafts: Sequence[Draft],
@@ -222,6 +217,8 @@ def _briefed(
     analysis: Analysis | None = None,
     so_far: Draft | None = None,
 ) -> Briefing:
+    """Lay drafts before a member that can aggregate, with what was made of earlier ones and how they differ."""
+    await way(mind, "aggregator")
     beside, notes = dict[str, str](), list[str]()
     if so_far:
         beside[SO_FAR] = so_far["text"]

@@ -15,7 +15,6 @@ from symposium.ledger.records import CallFailed, Draft, Message
 from symposium.models.member import Member, estimated_tokens
 from symposium.models.mind import Mind
 from symposium.prompts.loader import Language, language_of, prompt
-from symposium.tools.answers import extract
 from symposium.tools.fences import fenced, labels, unmarked
 
 CONTEXT = 32_768  # tokens, where a member's own context is not known
@@ -59,8 +58,8 @@ class Briefing:
         }
         return named.pop() if len(named) == 1 else None
 
-    def reply(self, made: Draft) -> Draft:
-        """A reply without the marks of the fences that it took over.
+    def reply(self, mind: Mind, made: Draft) -> Draft:
+        """What a mind replied, without the marks of the fences that it took over.
 
         Raises:
             CallFailed: `malformed` where it is nothing else.
@@ -70,7 +69,7 @@ class Briefing:
             return made
         if not text.strip():
             raise malformed("the reply is nothing but the marks around the drafts", made["attempts"])
-        return {**made, "text": text, "answer": extract(text), "weakest": []}  # their places were those of the marks
+        return {**made, "text": text, "answer": mind.run.answer_in(text), "weakest": []}  # they stood elsewhere
 
     def named(self, written: str) -> str:
         """What a reader wrote about drafts, with their authors' names in place of the letters."""

@@ -36,7 +36,8 @@ async def propose(
         messages = worded(mind.member, conversation, own)
         return await mind.say(messages, temperature=temperature, signals=signals, hear=hear, **turn)
     brief = _refining(mind, conversation, shown, own, turn)
-    return brief.reply(await mind.say(brief.messages, temperature=temperature, signals=signals, hear=hear, **turn))
+    made = await mind.say(brief.messages, temperature=temperature, signals=signals, hear=hear, **turn)
+    return brief.reply(mind, made)
 
 
 def own_words(member: Member, question: str) -> str:

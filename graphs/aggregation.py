@@ -18,7 +18,6 @@ from symposium.graphs.relay import Attempt, Hear, Relay
 from symposium.ledger.records import Analysis, Draft, Message, Method, Signal, Verdict, Voice
 from symposium.models.member import Member
 from symposium.models.settings import AggregationName, Choices
-from symposium.tools.answers import extract
 from symposium.tools.asides import parted
 from symposium.tools.marks import REFUSAL
 from symposium.tools.measures import asked_unit
@@ -79,6 +78,10 @@ class Material:
     @property
     def rule(self) -> Rule:
         return RULES[self.choices.rule]
+
+    def answer_in(self, text: str) -> str | None:
+        """The answer that a text gives to the question."""
+        return self.context.run.answer_in(text)
 
     @property
     def cut_short(self) -> bool:
@@ -165,7 +168,7 @@ async def fusion(at: Material) -> Aggregate | None:
         )
         kept = parted(fused["text"])
         asides.extend(kept.asides)
-        return {**fused, "text": kept.text, "answer": extract(kept.text)}
+        return {**fused, "text": kept.text, "answer": at.answer_in(kept.text)}
 
     best, notes = await _best(at)
     found = _written(at, "fusion", await _slid(at, best, write))
@@ -328,7 +331,7 @@ def _merged(at: Material) -> Aggregate | None:
     merge = merged([draft["text"] for draft in at.drafts]) if len(at.drafts) > 1 else None
     if merge is None:
         return None
-    found = _result(at, "fusion", merge.text, extract(merge.text))
+    found = _result(at, "fusion", merge.text, at.answer_in(merge.text))
     return {**found, "dissent": [*found["dissent"], *_outvoted(at, merge, found["dissent"])]}
 
 
@@ -338,7 +341,7 @@ def _outvoted(at: Material, merge: Merge, told: Sequence[Voice]) -> list[Voice]:
     return [
         Voice(answer=lost.item, share=0.0, votes=len(lost.texts), members=_authors(at, lost.texts))
         for lost in merge.dissent
-        if extract(lost.item) not in answers
+        if at.answer_in(lost.item) not in answers
     ]
 
 

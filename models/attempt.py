@@ -13,7 +13,6 @@ from symposium.models.keys import secret
 from symposium.models.member import Member
 from symposium.models.provider import Feature, Lacking, Request, Token
 from symposium.models.reply import Reply
-from symposium.tools.answers import extract
 from symposium.tools.arithmetic import broken
 from symposium.tools.confidence import FORCED, Evidence, measured
 from symposium.tools.steps import weakest
@@ -78,7 +77,7 @@ class Attempt:
         call, text = self._call, (self._call.request.prefix + self.reply.text).strip()
         return self._drafted(
             text,
-            answer=extract(text, marked_only=call.run.open_ended) if self.reply.answers else None,
+            answer=call.run.answer_in(text) if self.reply.answers else None,
             signals=_signals(self.reply.tokens, text, call.member, call.request),
         )
 

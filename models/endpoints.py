@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
 from ipaddress import ip_address
+from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from symposium.ledger.records import ConfigurationError, nearest
@@ -103,24 +104,22 @@ def _symbolic(member: Member) -> Endpoint:
 
 
 def _service(member: Member) -> Endpoint:
-    # aiohttp loads only when such a member is called
-    wire, learnt = import_module("symposium.models.providers.wire"), import_module("symposium.models.capabilities")
-    server = wire.Server(base_url(member), "chat/completions", secret=_secret(member))
-    known = learnt.of(member.model, member.base_url)
-    endpoint: Endpoint = import_module("symposium.models.providers.openai_wire").OpenAIEndpoint(
-        member.target, server, known, member.options
-    )
+    module = import_module("symposium.models.providers.openai_wire")
+    endpoint: Endpoint = module.OpenAIEndpoint(*_served(member, "chat/completions"))
     return endpoint
 
 
 def _ollama(member: Member) -> Endpoint:
-    wire, learnt = import_module("symposium.models.providers.wire"), import_module("symposium.models.capabilities")
-    server = wire.Server(base_url(member), "api/chat", secret=_secret(member))
-    known = learnt.of(member.model, member.base_url)
-    endpoint: Endpoint = import_module("symposium.models.providers.ollama_wire").OllamaEndpoint(
-        member.target, server, known, member.options, context=member.context
-    )
+    module = import_module("symposium.models.providers.ollama_wire")
+    endpoint: Endpoint = module.OllamaEndpoint(*_served(member, "api/chat"), context=member.context)
     return endpoint
+
+
+def _served(member: Member, path: str) -> tuple[Any, ...]:  # Any: aiohttp loads only when such a member is called
+    """What every endpoint over HTTP is made of: the model, its server, what is known of it, its own options."""
+    wire, learnt = import_module("symposium.models.providers.wire"), import_module("symposium.models.capabilities")
+    server = wire.Server(base_url(member), path, secret=_secret(member))
+    return member.target, server, learnt.of(member.model, member.base_url), member.options
 
 
 def _integration(member: Member) -> Endpoint:

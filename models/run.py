@@ -39,6 +39,7 @@ from symposium.models.budget import Budget, Limits
 from symposium.models.fanout import Fanout, Rule
 from symposium.models.member import turn_tokens
 from symposium.models.scope import Scope
+from symposium.tools.answers import extract
 from symposium.tools.questions import open_ended
 
 MARGIN = 0.25  # seconds before the request's end at which calls are ended,
@@ -240,6 +241,10 @@ class Run:
         """
         limit = self.budget.limits.seconds
         return None if limit is None or self._until is None else self._until - min(MARGIN, limit * MARGIN_SHARE)
+
+    def answer_in(self, text: str) -> str | None:
+        """Find the answer that a text gives to the question: where that asks for prose, only one that is marked."""
+        return extract(text, marked_only=self.open_ended)
 
     def conclude(self) -> None:
         """Ask the run to finish with what it has."""

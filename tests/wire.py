@@ -41,6 +41,7 @@ import socket
 import struct
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -617,7 +618,7 @@ def _token(text: str, probability: float) -> dict[str, Any]:
     return {"token": text, "logprob": math.log(probability), "bytes": list(text.encode())}
 
 
-class _Format:
+class _Format(ABC):
     """A reply in one wire format; `whole` as one body, `line` by piece, `last` what ends a stream."""
 
     kind = ""
@@ -631,9 +632,9 @@ class _Format:
             self.reply = replace(self.reply, text="".join(tokens[:limit]), finish="length")
         self.pieces = list(_pieces(self.reply, model.chunk))
 
+    @abstractmethod
     def limit(self) -> int | None:
         """The most tokens that the request allows."""
-        raise NotImplementedError
 
     @property
     def output(self) -> tuple[int, int]:

@@ -4,8 +4,9 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from drafts import drafted
 
-from symposium.ledger.records import Draft, Event, Message, Usage
+from symposium.ledger.records import Draft, Event, Message
 from symposium.models.endpoints import disconnect
 from symposium.models.mind import Mind
 from symposium.models.run import Run
@@ -47,26 +48,7 @@ class House:
 
     def draft(self, text: str, *, member: str = "ann", call: str = "c99") -> Draft:
         """A draft that somebody else wrote."""
-        return Draft(
-            call=call,
-            member=member,
-            role="proposer",
-            round=0,
-            index=0,
-            text=text,
-            reasoning="",
-            answer=None,
-            finish="stop",
-            usage=Usage(input=1, output=1, estimated=True),
-            cost=None,
-            cost_source="unknown",
-            latency=0.0,
-            ttft=None,
-            attempts=1,
-            signals={},
-            weakest=[],
-            cached=False,
-        )
+        return drafted(text, member=member, call=call)
 
 
 @pytest.fixture

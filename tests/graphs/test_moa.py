@@ -102,6 +102,27 @@ async def test_the_callers_system_prompt_reaches_proposers_and_aggregator(panel:
     assert all("Speak like a sailor." in said(panel, name) for name in panel.members)
 
 
+@pytest.mark.parametrize("choices", [{}, {"aggregation_strategy": "fusion"}, {"layers": 2}])
+async def test_a_number_in_prose_is_no_result_of_an_answer_to_an_open_ended_question(
+    stage: Any, choices: Mapping[str, Any]
+) -> None:
+    for name in ("ann", "bob", "agg"):
+        stage.cast(name, "- Arches press outwards.\n- The oldest has stood for 2000", family=name, **CHAT)
+    named = {"proposer_models": ["ann", "bob"], "aggregator_model": "agg"}
+    outcome = await ask("Why does a bridge stand?", graph="moa", **named, **choices)
+    assert (outcome["status"], outcome["extracted"]) == ("answered", None)
+    assert {proposal["answer"] for proposal in outcome["metadata"]["all_proposals"]} == {None}
+
+
+async def test_lists_that_are_merged_by_rule_give_no_number_as_the_result_of_prose(stage: Any, lines: Any) -> None:
+    for name in ("ann", "bob"):
+        stage.cast(name, f"- Arches press outwards.\n- The oldest, says {name}, is of 1937", family=name, **CHAT)
+    stage.cast("agg", lines(fails="auth"), family="agg", **CHAT)
+    choices = {"proposer_models": ["ann", "bob"], "aggregator_model": "agg", "fallbacks": ["agg"]}
+    outcome = await ask("Why does a bridge stand?", graph="moa", aggregation_strategy="fusion", **choices)
+    assert (outcome["method"], outcome["extracted"]) == ("fusion", None)
+
+
 async def test_a_failing_proposer_is_counted_absent_from_what_is_read_and_never_padded(panel: Any, lines: Any) -> None:
     panel.cast("bob", lines(fails="auth"), **CHAT)
     outcome = await mixed()

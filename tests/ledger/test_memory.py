@@ -4,11 +4,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from drafts import drafted
 
 from symposium.ledger.events import Bus
 from symposium.ledger.memory import MEMORY, MemoryLedger
 from symposium.ledger.outcomes import interrupted
-from symposium.ledger.records import Draft, Outcome, Usage, UsageError
+from symposium.ledger.records import Outcome, Usage, UsageError
 from symposium.ledger.store import Ledger
 from symposium.models.run import ledger_at
 
@@ -24,36 +25,13 @@ def outcome(run: str) -> Outcome:
     return {**interrupted(run, graph="vote", events=[], words="all went well"), "status": "answered"}
 
 
-def draft(text: str) -> Draft:
-    return Draft(
-        call="c1",
-        member="ann",
-        role="proposer",
-        round=0,
-        index=0,
-        text=text,
-        reasoning="",
-        answer=None,
-        finish="stop",
-        usage=Usage(input=3, output=4, estimated=False),
-        cost=0.5,
-        cost_source="test",
-        latency=0.1,
-        ttft=None,
-        attempts=1,
-        signals={},
-        weakest=[],
-        cached=False,
-    )
-
-
 def ran(ledger: Ledger, run: str, *, lineage: str = "family", ends: bool = True) -> None:
     ledger.open_run(run, graph="vote", question="왜?", lineage=lineage)
     bus = Bus(run, clock=lambda: 1.5)
     bus.subscribe(ledger.append)
     bus.emit("run.start", question="왜?")
     bus.emit("call.start", call="c1", role="proposer", member="ann", attempt=1)
-    told = draft("42")
+    told = drafted("42", usage=Usage(input=3, output=4, estimated=False), cost=0.5)
     bus.emit("call.end", call="c1", role="proposer", member="ann", attempt=1, usage=told["usage"], cost=told["cost"])
     if ends:
         bus.emit("run.end", outcome=outcome(run))
@@ -94,9 +72,9 @@ async def test_a_lineage_recalls_its_drafts_and_what_it_spent(ledger: Ledger) ->
     ran(ledger, "a")
     ran(ledger, "b", ends=False)
     ran(ledger, "other", lineage="other")
-    ledger.remember("family", "key", draft("first"))
-    ledger.remember("family", "key", draft("second"))
-    assert await ledger.recall("family", "key") == draft("first")
+    ledger.remember("family", "key", drafted("first"))
+    ledger.remember("family", "key", drafted("second"))
+    assert await ledger.recall("family", "key") == drafted("first")
     assert await ledger.recall("other", "key") is None
     assert await ledger.spent("family") == {"calls": 2, "tokens": 14, "money": 1.0}
 
@@ -105,11 +83,11 @@ async def test_in_memory_the_oldest_ended_runs_are_forgotten_with_their_drafts()
     ledger = MemoryLedger(kept=2)
     ran(ledger, "open", lineage="open", ends=False)
     for name in ("a", "b", "c"):
-        ledger.remember(name, "key", draft(name))
+        ledger.remember(name, "key", drafted(name))
         ran(ledger, name, lineage=name)
     assert [row["run"] for row in ledger.runs()] == ["c", "open"]
     assert await ledger.recall("b", "key") is None
-    assert await ledger.recall("c", "key") == draft("c")
+    assert await ledger.recall("c", "key") == drafted("c")
     assert ledger.mark_interrupted() == []
 
 

@@ -18,13 +18,14 @@ from typing import Any, cast
 
 import pytest
 from blockbuster import blockbuster_ctx
+from drafts import drafted
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from symposium.ledger.events import ENVELOPE, Bus, encode
 from symposium.ledger.outcomes import interrupted
 from symposium.ledger.owner import this_process
-from symposium.ledger.records import ConfigurationError, Draft, Event, Outcome, Usage, UsageError
+from symposium.ledger.records import ConfigurationError, Event, Outcome, Usage, UsageError
 from symposium.ledger.store import Ledger, default_path
 from symposium.ledger.totals import totals
 
@@ -65,29 +66,6 @@ def begin(ledger: Ledger, run: str, *, lineage: str = "lineage", graph: str = "v
 def outcome(run: str) -> Outcome:
     drawn = interrupted(run, graph="vote", events=[], words="all went well: 끝")
     return {**drawn, "status": "answered", "exit": "complete"}
-
-
-def draft(text: str) -> Draft:
-    return Draft(
-        call="c",
-        member="m",
-        role="proposer",
-        round=1,
-        index=0,
-        text=text,
-        reasoning="",
-        answer=None,
-        finish="stop",
-        usage=Usage(input=1, output=2, estimated=False),
-        cost=None,
-        cost_source="unknown",
-        latency=0.5,
-        ttft=None,
-        attempts=1,
-        signals={},
-        weakest=[],
-        cached=False,
-    )
 
 
 class Script:
@@ -273,10 +251,10 @@ async def test_no_coroutine_and_no_write_blocks_the_event_loop(tmp_path: Path) -
     with blockbuster_ctx("symposium.ledger"):
         async with _opened(tmp_path) as ledger:
             begin(ledger, "run").emit("vote")
-            ledger.remember("lineage", "key", draft("42"))
+            ledger.remember("lineage", "key", drafted("42"))
             ledger.close_run("run", outcome("run"))
             await ledger.flush()
-            assert await ledger.recall("lineage", "key") == draft("42")
+            assert await ledger.recall("lineage", "key") == drafted("42")
             assert (await ledger.spent("lineage"))["calls"] == 0
 
 
@@ -300,9 +278,9 @@ def test_the_environment_names_the_ledger(monkeypatch: pytest.MonkeyPatch, tmp_p
 
 
 async def test_a_draft_is_remembered_for_its_lineage_and_key_and_the_first_one_stays(ledger: Ledger) -> None:
-    ledger.remember("lineage", "key", draft("42 왜"))
-    ledger.remember("lineage", "key", draft("other"))
-    assert await ledger.recall("lineage", "key") == draft("42 왜")
+    ledger.remember("lineage", "key", drafted("42 왜"))
+    ledger.remember("lineage", "key", drafted("other"))
+    assert await ledger.recall("lineage", "key") == drafted("42 왜")
     assert await ledger.recall("lineage", "other") is None
     assert await ledger.recall("other", "key") is None
 
