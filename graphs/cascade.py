@@ -18,7 +18,6 @@ from symposium.graphs import hearing as heard
 from symposium.graphs.agenda import Planned, one_after_another
 from symposium.graphs.catalogue import strategy
 from symposium.graphs.compiled import deliberative
-from symposium.graphs.context import CascadeContext
 from symposium.graphs.endings import HALTS, chosen_by, ended, exit_of, in_words, without_answer
 from symposium.graphs.family import (
     Input,
@@ -33,6 +32,7 @@ from symposium.graphs.family import (
     question,
     ready,
 )
+from symposium.graphs.forms import CascadeContext
 from symposium.graphs.hearing import ANSWERED, UNKNOWN, Hearing, in_figures, sure
 from symposium.graphs.scorers import CALLING, SCORERS, judges, path
 from symposium.graphs.stage import stage as as_stage

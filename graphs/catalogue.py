@@ -6,7 +6,8 @@ from dataclasses import dataclass, fields
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from symposium.graphs.context import CascadeContext, Context, MoaContext, RepairContext, SingleContext, VoteContext
+from symposium.graphs.context import Context
+from symposium.graphs.forms import CascadeContext, MoaContext, RepairContext, SingleContext, VoteContext
 from symposium.ledger.records import UsageError, nearest
 
 if TYPE_CHECKING:

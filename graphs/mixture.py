@@ -6,10 +6,10 @@ from typing_extensions import TypedDict
 
 from symposium.agents.proposer import own_words
 from symposium.graphs.aggregation import Aggregate
-from symposium.graphs.context import MoaContext
 from symposium.graphs.counting import ballots_of, comparable, counted, in_order
 from symposium.graphs.endings import strongest
 from symposium.graphs.family import Seating, State, gathered, question
+from symposium.graphs.forms import MoaContext
 from symposium.graphs.panel import family
 from symposium.ledger.records import Analysis, Draft
 from symposium.models.member import Member

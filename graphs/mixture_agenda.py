@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from symposium.agents.casting import follows_instructions
 from symposium.graphs.agenda import Planned, one_after_another, standing_in
 from symposium.graphs.aggregation import READING, planned
-from symposium.graphs.context import MoaContext
+from symposium.graphs.forms import MoaContext
 from symposium.graphs.mixture import member_of, own_instructions, seats
 from symposium.graphs.panel import family
 from symposium.models.member import Member

@@ -4,11 +4,11 @@ from typing import Any, Literal
 
 from symposium.agents.casting import follows_instructions
 from symposium.graphs.aggregation import Aggregate
-from symposium.graphs.context import MoaContext
 from symposium.graphs.counting import in_order
 from symposium.graphs.dissent import weighed
 from symposium.graphs.endings import HALTS, WORDS, best_first, exit_of, in_words, slips, who
 from symposium.graphs.family import question
+from symposium.graphs.forms import MoaContext
 from symposium.graphs.mixture import Check, MoaState, best_draft, comparers, drafts_of
 from symposium.graphs.panel import MANY
 from symposium.ledger.records import ExitReason, Quorum

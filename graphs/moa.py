@@ -18,9 +18,9 @@ from symposium.agents.judge import compare
 from symposium.agents.proposer import propose as draft
 from symposium.graphs.aggregation import Material, aggregated
 from symposium.graphs.compiled import deliberative
-from symposium.graphs.context import MoaContext
 from symposium.graphs.endings import ended, without_answer
 from symposium.graphs.family import Input, Output, Update, able, conversation, fresh, node, ready, tried
+from symposium.graphs.forms import MoaContext
 from symposium.graphs.mixture import (
     Branch,
     Check,

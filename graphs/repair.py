@@ -20,7 +20,6 @@ from symposium.agents.judge import weigh as weigh_up
 from symposium.agents.reviser import revise as go_on
 from symposium.graphs.agenda import Planned, one_by_one
 from symposium.graphs.compiled import deliberative
-from symposium.graphs.context import RepairContext
 from symposium.graphs.endings import (
     HALTS,
     chosen_by,
@@ -49,6 +48,7 @@ from symposium.graphs.family import (
     stoppable,
     tried,
 )
+from symposium.graphs.forms import RepairContext
 from symposium.ledger.records import Critique, Draft, ExitReason, Failure, First, Signal, Voice
 from symposium.models.run import Ending
 from symposium.tools.measures import asked_unit

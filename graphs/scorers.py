@@ -4,9 +4,9 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import cast
 
 from symposium.agents.judge import SCORE, judge
-from symposium.graphs.context import CascadeContext
 from symposium.graphs.endings import strongest
 from symposium.graphs.family import ANSWERING, Seating, Update, able, stoppable, tried
+from symposium.graphs.forms import CascadeContext
 from symposium.graphs.hearing import UNKNOWN, Score, of_the_answer
 from symposium.graphs.ladder import Stage
 from symposium.ledger.records import Draft, Message, Outcome, Signal, Verdict

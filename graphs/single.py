@@ -7,9 +7,9 @@ from langgraph.graph import END, START, StateGraph
 
 from symposium.graphs.agenda import Planned
 from symposium.graphs.compiled import deliberative
-from symposium.graphs.context import SingleContext
 from symposium.graphs.endings import best_first, ended, exit_of, in_words, quorum, slips, without_answer
 from symposium.graphs.family import Input, Output, Seating, State, Update, alone, fresh, node, ready
+from symposium.graphs.forms import SingleContext
 from symposium.models.run import Ending
 
 

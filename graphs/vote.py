@@ -13,10 +13,10 @@ from langgraph.types import Send
 
 from symposium.graphs.agenda import Planned
 from symposium.graphs.compiled import deliberative
-from symposium.graphs.context import VoteContext
 from symposium.graphs.counting import Count, ballots_of, counted, in_order, voice
 from symposium.graphs.endings import best_first, ended, exit_of, in_words, quorum, slips, who, without_answer
 from symposium.graphs.family import Input, Output, Seating, State, Update, fresh, node, question, ready, spoken
+from symposium.graphs.forms import VoteContext
 from symposium.ledger.records import Draft, ExitReason, First
 from symposium.models.fanout import Fanout
 from symposium.models.member import Member

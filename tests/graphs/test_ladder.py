@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from symposium.graphs.context import CascadeContext
+from symposium.graphs.forms import CascadeContext
 from symposium.ledger.records import ConfigurationError, UsageError
 from symposium.models import zoo
 from symposium.models.settings import items

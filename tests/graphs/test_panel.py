@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from symposium.graphs.catalogue import strategy
-from symposium.graphs.context import MoaContext
+from symposium.graphs.forms import MoaContext
 from symposium.graphs.panel import PANELS, by_strength, cheapest, diverse, family, quality_band
 from symposium.ledger.records import ConfigurationError, UsageError
 from symposium.models.budget import Price
