@@ -183,17 +183,18 @@ async def rank(
     conversation: Sequence[Message],
     drafts: Sequence[Draft],
     *,
+    role: str = "aggregator",
     round: int = 0,
     within: float | None = None,
 ) -> list[Draft]:
-    """Rank the drafts, the best one first.
+    """Rank the drafts, the best one first; `role` is whose work this is.
 
     Raises:
         CallFailed: no usable reply.
         LimitReached: the budget does not allow the call.
         UsageError: the member cannot aggregate; names what can.
     """
-    turn = _turn(round, within)
+    turn = Turn(role=role, round=round, index=0, within=within)
     brief = await _briefed(mind, conversation, drafts, task(mind, conversation, "ranking"), turn)
 
     def problem(made: Ranked) -> str | None:

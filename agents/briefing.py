@@ -20,13 +20,23 @@ from symposium.tools.fences import fenced, labels, unmarked
 CONTEXT = 32_768  # tokens, where a member's own context is not known
 SPARE = 512  # tokens for chat templates and a form's outline
 MARKS = 24  # tokens around a text that is shown
-_WORD = re.compile(r"[0-9A-Za-z]+")
+
+_AROUND = r"[\s\"'“”‘’「」`*_.,:;()\[\]{}<>]*"
+_LABEL = re.compile(
+    rf"(?i){_AROUND}(?:(?:drafts?(?![a-z])|초안){_AROUND})?([A-Z]{{1,2}})(?:[\s,(]+round\s*\d+|입니다)?{_AROUND}"
+)
+"""A label that is all that is written: `draft b`, `"B"`, `초안 B`, `B, round 2`."""
 
 _LETTER = re.compile(r"[A-Z]{1,2}(?![A-Za-z])")
-_LETTERED = re.compile(
-    rf"(?:\b[Dd]rafts?|초안)\s*[\"'“(]?{_LETTER.pattern}(?:[\"'”)]?(?:,?\s+(?:and|or)\s+|,\s*)[\"'“(]?{_LETTER.pattern})*"
-)
-"""What tells of drafts by letters: `Draft A`, `drafts A, B and C`, `초안 B`."""
+
+
+def _telling(one: str) -> re.Pattern[str]:
+    """What tells of drafts, each by `one` of what they are called: `Draft A`, `drafts A, B and C`, `초안 B`."""
+    more = rf"[\"'”)]?(?:,?\s+(?:and|or)\s+|,\s*)[\"'“(]?{one}"
+    return re.compile(rf"(?:\b[Dd]rafts?|초안)\s*[\"'“(]?{one}(?:{more})*")
+
+
+_LETTERED = _telling(_LETTER.pattern)
 
 
 class Turn(TypedDict):
@@ -51,12 +61,9 @@ class Briefing:
     data: str
 
     def label(self, written: str) -> str | None:
-        """The label that a reader wrote, of `draft b`, `"B"` or `초안 B`; None where it is none, or more than one."""
-        words = _WORD.findall(written)
-        named = {word for word in words if word in self.drafts} or {
-            word.upper() for word in words if word.upper() in self.drafts
-        }
-        return named.pop() if len(named) == 1 else None
+        """The label that a reader wrote, of `draft b`, `"B"` or `초안 B`; None where anything else is written."""
+        found = _LABEL.fullmatch(written)
+        return found[1].upper() if found and found[1].upper() in self.drafts else None
 
     def reply(self, mind: Mind, made: Draft) -> Draft:
         """What a mind replied, without the marks of the fences that it took over.
@@ -78,6 +85,14 @@ class Briefing:
     def _author(self, letter: re.Match[str]) -> str:
         draft = self.drafts.get(letter[0])
         return draft["member"] if draft else letter[0]
+
+
+def lettered(text: str, letters: Mapping[str, str]) -> str:
+    """What `Briefing.named` made of a text, with the letters in place of the authors' names again."""
+    names = "|".join(re.escape(name) for name in sorted(letters, key=len, reverse=True))
+    called = re.compile(rf"(?:{names})(?![A-Za-z])")
+    told = _telling(rf"(?:{called.pattern}|{_LETTER.pattern})")
+    return told.sub(lambda found: called.sub(lambda name: letters[name[0]], found[0]), text)
 
 
 def malformed(why: str, attempts: int) -> CallFailed:
@@ -141,6 +156,17 @@ def owned(member: Member, conversation: Sequence[Message], own: str) -> list[str
     return [prompt("own", language=language, variant=member.prompt).substitute(instructions=own)] if own else []
 
 
+def room(member: Member, others: Sequence[Message]) -> int:
+    """Tokens of a member's context that are left beside its reply and what else it is told."""
+    reserved = member.max_tokens + SPARE + sum(estimated_tokens(turn["content"]) for turn in others)
+    return max(0, (member.context or CONTEXT) - reserved)
+
+
+def omission(member: Member, language: Language) -> str:
+    """The note of a cut, with its `{count}` of characters, on lines of its own."""
+    return "\n" + prompt("omission", language=language, variant=member.prompt).substitute(count="{count}") + "\n"
+
+
 def _shuffled(mind: Mind, drafts: Sequence[Draft], turn: Turn) -> list[Draft]:
     """The drafts in an order that tells nothing: the same for one reader in one lineage, another for the next."""
     order = sorted(drafts, key=lambda draft: (draft["member"], draft["round"], draft["index"]))
@@ -153,8 +179,6 @@ def _data(member: Member, texts: Mapping[str, str], others: Sequence[Message], l
 
     Where not even the least of each fits, the call fails before it is sent, since nothing cuts fences open.
     """
-    reserved = member.max_tokens + SPARE + sum(estimated_tokens(turn["content"]) for turn in others)
-    room = max(0, (member.context or CONTEXT) - reserved)
-    note = "\n" + prompt("omission", language=language, variant=member.prompt).substitute(count="{count}") + "\n"
-    fits = sum(3 * len(text) + MARKS for text in texts.values()) <= room  # no character is more than 3 tokens
-    return fenced(texts, most=None if fits else room, measure=estimated_tokens, note=note)
+    most, note = room(member, others), omission(member, language)
+    fits = sum(3 * len(text) + MARKS for text in texts.values()) <= most  # no character is more than 3 tokens
+    return fenced(texts, most=None if fits else most, measure=estimated_tokens, note=note)

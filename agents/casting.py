@@ -1,6 +1,6 @@
 """Which members can play which role, by what their endpoints can do beside answering."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from symposium.ledger.records import ConfigurationError, UsageError
@@ -9,13 +9,31 @@ from symposium.models.mind import Mind
 from symposium.models.provider import Feature
 from symposium.prompts.loader import BARE
 
-Role = Literal["judge", "weigher", "comparer", "critic", "reviser", "aggregator", "analyst"]
+Role = Literal[
+    "judge",
+    "verifier",
+    "weigher",
+    "comparer",
+    "elector",
+    "critic",
+    "reviser",
+    "debater",
+    "moderator",
+    "router",
+    "aggregator",
+    "analyst",
+]
 NEEDS: Mapping[Role, tuple[Feature, ...]] = {
     "judge": ("checks", "chat", "forced"),
+    "verifier": ("checks", "chat", "forced"),
     "weigher": ("forced",),
     "comparer": ("chat",),
+    "elector": ("chat", "forced"),
     "critic": ("checks", "chat", "forced"),
     "reviser": ("prefix",),
+    "debater": ("chat", "prefix"),
+    "moderator": ("chat",),
+    "router": ("chat",),
     "aggregator": ("chat",),
     "analyst": ("chat",),
 }
@@ -30,7 +48,14 @@ PLAYERS: Mapping[Feature, str] = {
 
 
 async def way(mind: Mind, role: Role) -> Feature:
-    """Choose the feature with which a member plays a role; one whose prompt variant is `bare` follows no instructions.
+    """Choose the feature with which a member plays a role, as `way_among` does."""
+    return await way_among(mind, role, NEEDS[role])
+
+
+async def way_among(mind: Mind, role: str, needs: Sequence[Feature]) -> Feature:
+    """Choose the feature with which a member plays a role that takes one of these, the preferred one first.
+
+    A member whose prompt variant is `bare` follows no instructions.
 
     Raises:
         UsageError: it cannot play the role; names what can.
@@ -39,10 +64,10 @@ async def way(mind: Mind, role: Role) -> Feature:
     able = await mind.features()
     if mind.member.prompt == BARE:
         able -= {"chat"}
-    for feature in NEEDS[role]:
+    for feature in needs:
         if feature in able:
             return feature
-    players = " or ".join(PLAYERS[feature] for feature in NEEDS[role])
+    players = " or ".join(PLAYERS[feature] for feature in needs)
     raise UsageError(f"member '{mind.member.name}' ({mind.member.model}) cannot be {role}; that takes {players}")
 
 

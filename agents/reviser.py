@@ -1,7 +1,8 @@
 """The reviser: cuts a draft before the step that was criticised and goes on from there."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from symposium.agents.briefing import Turn
 from symposium.agents.casting import way
 from symposium.agents.proposer import worded
 from symposium.ledger.records import Critique, Draft, Message
@@ -17,6 +18,8 @@ async def revise(
     round: int = 0,
     index: int = 0,
     temperature: float | None = None,
+    within: float | None = None,
+    hear: Callable[[str], None] | None = None,
 ) -> Draft:
     """Keep a draft up to right before the quoted step and let the mind go on from there.
 
@@ -31,4 +34,5 @@ async def revise(
     await way(mind, "reviser")
     kept = draft["text"][: critique["start"]].rstrip()
     messages = worded(mind.member, conversation)
-    return await mind.say(messages, role="reviser", round=round, index=index, temperature=temperature, prefix=kept)
+    turn = Turn(role="reviser", round=round, index=index, within=within)
+    return await mind.say(messages, temperature=temperature, prefix=kept, hear=hear, **turn)

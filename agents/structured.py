@@ -58,11 +58,12 @@ async def filled(
     within: float | None = None,
     check: Check[F] | None = None,
     language: Language | None = None,
+    signals: bool = False,
 ) -> Filled[F]:
     """Ask for a form; a reply that does not hold it is answered once with what is wrong.
 
     `check` may say in one line what is wrong with a valid form, in the `language` to ask in, None: that of the last
-    message; `within` are seconds for both attempts together.
+    message; `within` are seconds for both attempts together. With `signals` log-probabilities are asked for, too.
 
     Raises:
         CallFailed: no usable reply; `malformed` where the second one does not hold the form either.
@@ -76,7 +77,7 @@ async def filled(
 
     async def say(turns: Sequence[Message]) -> Draft:
         left = None if deadline is None else max(0.0, deadline - clock())
-        return await mind.say(turns, role=role, round=round, index=index, schema=schema, signals=False, within=left)
+        return await mind.say(turns, role=role, round=round, index=index, schema=schema, signals=signals, within=left)
 
     first = await say(asked)
     try:

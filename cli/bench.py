@@ -37,6 +37,7 @@ def zoo(
         str | None,
         typer.Option("-g", "--graph", help="Only this graph, with controls at its own cost.", metavar="NAME"),
     ] = None,
+    all: Annotated[bool, typer.Option("--all", help="Every row; so it is without --graph.")] = False,
     processes: Annotated[
         int | None, typer.Option(help="Processes that ask; as many as there are cores, up to 4.", metavar="N")
     ] = None,
@@ -49,6 +50,8 @@ def zoo(
     ] = None,
 ) -> None:
     _check(limit=limit, split=split, seed=seed, processes=processes)
+    if all and graph is not None:
+        raise UsageError(f"--all and --graph {graph} exclude each other: either every row, or those of one graph")
     files = [file for file in (json_file, markdown_file) if file is not None]
     for file in files:
         _check_writable(file)

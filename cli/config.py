@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 HELP = "Look at the configuration."
 SHOW_HELP = """Show every choice with its value.
 
-Below them stand the members, the presets, the files that were read and the ledger in use.
+Below them stand the members, the personas, the presets, the files that were read and the ledger in use.
 """
 
 
@@ -35,6 +35,7 @@ def show(
     print_lines(
         "",
         f"members: {', '.join(shown['members']) or 'none'}",
+        *([f"personas: {', '.join(settings.personas)}"] if settings.personas else []),
         f"presets: {', '.join(settings.presets) or 'none'}",
         f"files:   {', '.join(map(str, settings.files)) or 'none; symposium init writes one'}",
         f"ledger:  {ledger_path(settings)}",
@@ -49,6 +50,7 @@ def told(settings: "Settings") -> dict[str, Any]:
     return {
         "choices": {name: {"value": value, "origin": settings.origins[name]} for name, value in values.items()},
         "members": {member.name: _member(member) for member in known(settings)},
+        "personas": dict(settings.personas),
         "presets": {name: dict(values) for name, values in settings.presets.items()},
         "files": [str(path) for path in settings.files],
         "ledger": ledger_path(settings),

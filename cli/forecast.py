@@ -8,12 +8,9 @@ from typing import Any, cast
 
 from symposium.graphs.agenda import Planned
 from symposium.ledger.records import Event
-from symposium.models.member import PER_TURN, Member, estimated_tokens, turn_tokens
-from symposium.prompts.loader import BARE, language_of, prompt
+from symposium.models.member import Member
 
-MARKS = 24  # tokens around a draft that is shown: its fences and its label
 AGAIN = 64  # tokens of what a reply lacks
-FORM = 160  # tokens of the outline of a form, for the roles that fill one in
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +97,7 @@ def share(calls: Sequence[Planned], question: str, *, attempts: int, latencies: 
         member=member.name,
         role=calls[0].role,
         calls=sum(not call.spare for call in calls),
-        prompt_tokens=max(prompt_tokens(call, question) for call in calls),
+        prompt_tokens=max(call.prompt_tokens(question) for call in calls),
         reply_tokens_at_most=reply,
         attempts_at_most=attempts * len(prompts),
         tokens_at_most=attempts * (sum(prompts) + reply * len(prompts)),
@@ -112,19 +109,8 @@ def share(calls: Sequence[Planned], question: str, *, attempts: int, latencies: 
 
 def _prompts(call: Planned, question: str) -> list[int]:
     """The tokens of a call's prompt, and of the second one where the first reply did not hold its form."""
-    first = prompt_tokens(call, question)
+    first = call.prompt_tokens(question)
     return [first, first + call.member.max_tokens + AGAIN] if "form" in call.prompts else [first]
-
-
-def prompt_tokens(call: Planned, question: str) -> int:
-    """Estimate a call's prompt: the question, the role's instructions, and every draft it reads at its longest."""
-    asked = turn_tokens(question)
-    if call.member.prompt == BARE:
-        return asked
-    language = language_of(question)
-    told = [prompt(name, language=language, variant=call.member.prompt).template for name in call.prompts]
-    shown = sum(author.max_tokens + MARKS for author in call.reads)
-    return asked + PER_TURN + sum(map(estimated_tokens, [*told, call.own])) + shown + FORM * ("form" in call.prompts)
 
 
 def recorded_latencies(events: Iterable[Event]) -> dict[str, list[float]]:

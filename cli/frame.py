@@ -1,6 +1,7 @@
 """Drawings of a view for a terminal: who says what, the tally as bars, what is spent, the answer and its receipt."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Sequence
 
 from rich import box
 from rich.cells import cell_len
@@ -15,7 +16,7 @@ from symposium.cli.cells import cut, ending
 from symposium.cli.receipt import receipt
 from symposium.cli.screen import unanswered
 from symposium.cli.terminal import clean
-from symposium.cli.view import Seat, SeatState, View
+from symposium.cli.view import Chapter, Seat, SeatState, View
 from symposium.ledger.records import Outcome, Voice
 
 MARKS: dict[SeatState, tuple[str, str]] = {
@@ -28,12 +29,14 @@ MARKS: dict[SeatState, tuple[str, str]] = {
 COLOURS = ("cyan", "magenta", "blue", "yellow", "green", "bright_red")  # of members, in the order of the cast
 TALLEST = 3  # lines for one seat at most
 BAR = 24  # cells of the longest bar
+NAME, RESULT = 18, 18  # cells of who speaks, more where there is room, and of what came of it
 
 
 def frame(view: View, *, width: int, height: int, now: float, notice: str = "") -> RenderableType:
     """Draw the moving picture: it fits into the terminal whatever comes."""
     bars = tally(view, width=width)
-    latest = steps(view.steps[-1:] if bars else view.steps[-TALLEST:], width=width)
+    decided = [words for chapter in view.chapters for words in chapter.steps]
+    latest = steps(decided[-1:] if bars else decided[-TALLEST:], width=width)
     rows = max(1, height - 7 - len(view.tally[:TALLEST]) - len(latest))
     said = seats(view, width=width, rows=rows)
     return Group(heading(view, width=width), Text(), said, *bars, *latest, footer(view, now, notice))
@@ -46,22 +49,60 @@ def heading(view: View, *, width: int) -> Text:
 
 
 def seats(view: View, *, width: int, rows: int) -> Table:
-    """One row per seat, the latest where not all have room; each shows the end of what it says."""
-    everyone = list(view.seats.values())
-    shown = everyone[-rows:] if len(everyone) <= rows else everyone[-(rows - 1) :] if rows > 1 else []
-    lines = max(1, min(TALLEST, rows // max(1, len(everyone))))
-    who = max((cell_len(seat.label) for seat in everyone), default=0)
-    room = max(10, width - min(who, 24) - 2 - 2 - 2 - 18)
+    """One row per seat below the titles of the rounds, the latest where not all have room.
+
+    Each seat shows the end of what it says.
+    """
+    entries = [entry for chapter in view.chapters for entry in _entries(chapter)]
+    shown = entries[-rows:] if len(entries) <= rows else entries[-(rows - 1) :] if rows > 1 else []
+    name, room = _columns(view, width)
+    lines = max(1, min(TALLEST, rows // max(1, len(entries))))
+    grid = _grid(view, shown, name=name, room=room, lines=lines)
+    if len(shown) < len(entries):
+        before = [entry for entry in entries[: len(entries) - len(shown)] if isinstance(entry, Seat)]
+        grid.add_row("", "", Text(cut(_hidden(before), room), style="bright_black"), "")
+    return grid
+
+
+def _entries(chapter: Chapter) -> list[Seat | str]:
+    return [*([chapter.title] if chapter.title else []), *chapter.seats]
+
+
+def _columns(view: View, width: int) -> tuple[int, int]:
+    """Cells for who speaks, which the titles need, too, and for what is said."""
+    heads = [*(seat.label for seat in view.seats.values()), *(title for title, _, _ in view.opened)]
+    name = min(max(map(cell_len, heads), default=0), max(NAME, width // 4))
+    return name, max(10, width - name - 2 - 2 - 2 - RESULT)
+
+
+def _grid(view: View, entries: Sequence[Seat | str], *, name: int, room: int, lines: int) -> Table:
+    """Rows of seats, and titles between them."""
     grid = Table.grid(padding=(0, 1))
-    grid.add_column(no_wrap=True, max_width=24, overflow="ellipsis")
+    grid.add_column(no_wrap=True, width=name, overflow="ellipsis")
     grid.add_column(width=1)
     grid.add_column(width=room)
-    grid.add_column(no_wrap=True, max_width=18, overflow="ellipsis", justify="right")
-    for seat in shown:
-        grid.add_row(*_row(view, seat, room=room, lines=lines))
-    if len(shown) < len(everyone):
-        grid.add_row("", "", Text(cut(_hidden(everyone[: len(everyone) - len(shown)]), room), style="bright_black"), "")
+    grid.add_column(no_wrap=True, max_width=RESULT, overflow="ellipsis", justify="right")
+    for entry in entries:
+        if isinstance(entry, Seat):
+            grid.add_row(*_row(view, entry, room=room, lines=lines))
+        else:
+            grid.add_row(Text(entry, style="bold"), "", "", "")
     return grid
+
+
+def roll(view: View, *, width: int, rows: int) -> list[RenderableType]:
+    """Who said what and what was decided, round by round; of one that has no rounds the latest of each."""
+    chapters = view.chapters
+    if len(chapters) == 1:
+        return [seats(view, width=width, rows=rows), *steps(view.steps[-rows:], width=width)]
+    return [part for chapter in chapters for part in _chapter(view, chapter, width=width)]
+
+
+def _chapter(view: View, chapter: Chapter, *, width: int) -> list[RenderableType]:
+    title = [Text(), Text(chapter.title, style="bold")] if chapter.title else []
+    name, room = _columns(view, width)
+    spoken = [_grid(view, chapter.seats, name=name, room=room, lines=1)] if chapter.seats else []
+    return [*title, *spoken, *_stepwise(chapter.steps, width=width)]
 
 
 def _row(view: View, seat: Seat, *, room: int, lines: int) -> tuple[Text, Text, Text, Text]:
@@ -73,9 +114,28 @@ def _row(view: View, seat: Seat, *, room: int, lines: int) -> tuple[Text, Text, 
 def _said(seat: Seat, room: int, lines: int) -> Text:
     if seat.state in ("failed", "retrying"):
         return Text(cut(clean(seat.note), room), style=MARKS[seat.state][1])
-    text = clean(seat.text or (seat.reasoning and f"(thinking) {seat.reasoning}"))
+    text = clean(_words(seat) or (seat.reasoning and f"(thinking) {seat.reasoning}"))
     style = "bright_black" if seat.state == "stopped" or not seat.text else ""
     return Text("\n".join(ending(text, room, lines)), style=style)
+
+
+def _words(seat: Seat) -> str:
+    """What a seat says; of a form that somebody has filled in what stands there, without its braces."""
+    if seat.answers or seat.state != "answered" or not seat.text.lstrip().startswith("{"):
+        return seat.text
+    try:
+        return " · ".join(_filled(json.loads(seat.text))) or "nothing"
+    except ValueError:
+        return seat.text
+
+
+def _filled(form: object) -> Iterator[str]:
+    """The texts and numbers of a form, in order."""
+    if isinstance(form, dict | list):
+        for part in form.values() if isinstance(form, dict) else form:
+            yield from _filled(part)
+    elif isinstance(form, str | int | float) and not isinstance(form, bool) and form != "":
+        yield str(form)
 
 
 def _result(seat: Seat) -> Text:
@@ -114,9 +174,13 @@ def _bar(voice: Voice) -> tuple[Text, Text, Text, Text]:
 
 
 def steps(decided: Sequence[str], *, width: int) -> list[RenderableType]:
-    """What was decided between the calls, a line each."""
-    lines = [Text(cut(clean(words), width), style="bright_black", no_wrap=True) for words in decided]
+    """What was decided between the calls, a line each, below an empty one."""
+    lines = _stepwise(decided, width=width)
     return [Text(), *lines] if lines else []
+
+
+def _stepwise(decided: Sequence[str], *, width: int) -> list[Text]:
+    return [Text(cut(clean(words), width), style="bright_black", no_wrap=True) for words in decided]
 
 
 def footer(view: View, now: float, notice: str) -> Text:
@@ -161,9 +225,11 @@ def account(view: View) -> Table:
 def report(view: View) -> RenderableType:
     """A recorded run: the question, every word that was said, the answer, the receipt."""
     parts: list[RenderableType] = [Text(clean(view.question), style="bold"), Text()]
-    for seat in view.seats.values():
-        parts += _quoted(view, seat) if seat.answers else []
-    parts += [Text(clean(words), style="bright_black") for words in view.steps]
+    for chapter in view.chapters:
+        parts += [Text(chapter.title, style="bold"), Text()] if chapter.title else []
+        parts += [part for seat in chapter.seats if seat.answers for part in _quoted(view, seat)]
+        parts += [Text(clean(words), style="bright_black") for words in chapter.steps]
+        parts += [Text()] if chapter.steps and view.opened else []
     if view.outcome is None:
         return Group(*parts, Text("the run has not ended", style="yellow"))
     end = answer(view.outcome) if view.outcome["answer"] else silence(view.outcome)

@@ -54,17 +54,14 @@ class LiveView:
         if blame(outcome):
             print(f"symposium: {unanswered(outcome)}", file=sys.stderr)
             return
-        decided = frame.steps(self.view.steps[-ROLL:], width=self._console.width)
-        self._console.print(Group(self._roll(), *decided, Text()))  # printed apart they would be one paragraph
+        said = frame.roll(self.view, width=self._console.width, rows=ROLL)
+        self._console.print(Group(*said, Text()))  # printed apart they would be one paragraph
         self._answer(outcome)
         self._console.print(frame.account(self.view))
 
     def _picture(self) -> RenderableType:
         width, height = self._console.size
         return frame.frame(self.view, width=width, height=height, now=time.time(), notice=self._notice)
-
-    def _roll(self) -> RenderableType:
-        return frame.seats(self.view, width=self._console.width, rows=ROLL)
 
     def _answer(self, outcome: Outcome) -> None:
         """On the terminal once, whichever of the two streams leads there."""

@@ -9,7 +9,7 @@ from symposium.cli import figures, options
 from symposium.cli.table import Column, print_json, print_lines, print_table
 
 if TYPE_CHECKING:
-    from symposium.cli.roster import Price, Standing
+    from symposium.cli.roster import Price, Standing, Together
     from symposium.models.provider import Feature
 
 HELP = """List the members that can be asked.
@@ -26,10 +26,11 @@ def models(
     ] = False,
     as_json: options.Json = False,
 ) -> None:
-    from symposium.cli.roster import known, standings
+    from symposium.cli.roster import joined, known, standings, together
     from symposium.models.settings import load
 
-    members = known(load())
+    settings = load()
+    members, panel = known(settings), together(settings)
     if probe:
         import asyncio
 
@@ -38,11 +39,14 @@ def models(
         found = asyncio.run(probed(members))
     else:
         found = standings(members)
+    found = joined(found, panel)
     if as_json:
         return print_json(found)
     if not found:
         return print_lines("no member is known: the bundled minds are missing and symposium.toml names none")
     _print(found)
+    if panel and len(panel["members"]) > 1:
+        print_lines(_worth(panel))
 
 
 COLUMNS = (
@@ -81,6 +85,18 @@ def _print(found: "Sequence[Standing]") -> None:
     for standing in found:
         if standing["problem"]:
             print_lines(f"{standing['name']} is not ready: {standing['problem']}")
+
+
+def _worth(panel: "Together") -> str:
+    """What those are worth together who are asked where nobody is named."""
+    measured = figures.counted(panel["questions"], "question")
+    members = len(panel["members"])
+    pairs = members * (members - 1) // 2
+    known = f", {panel['pairs']} of {pairs} pairs" * (panel["pairs"] < pairs)
+    return (
+        f"{', '.join(panel['members'])}, asked where nobody is named: {members} members are worth about "
+        f"{panel['votes']:.1f} independent votes ({measured}{known})"
+    )
 
 
 def _row(standing: "Standing") -> list[str]:

@@ -31,6 +31,7 @@ def _option(kind: Any, help: str, *, metavar: str | None = None, panel: str, fla
 
 WHO, SPENT, SAMPLING = "Who answers, and how", "What it may take", "Sampling"
 VOTE, CASCADE, REPAIR, MOA = "Of a vote", "Of a cascade", "Of a repair", "Of a mixture of agents (moa)"
+DEBATE, ROUTE = "Of a debate", "Of a route"
 WAITING = "Waiting and failing"
 
 CHOICES: dict[str, Any] = {
@@ -45,9 +46,11 @@ CHOICES: dict[str, Any] = {
         flags=("-m", "--members"),
     ),
     "preset": _option(
-        str, "balanced, quality, budget, local, or a [preset.NAME] of symposium.toml.", metavar="NAME", panel=WHO
+        str, "balanced, quality, budget, local, sizes, or a [preset.NAME] of symposium.toml.", metavar="NAME", panel=WHO
     ),
-    "judge": _option(str, "Who judges: in a cascade by judge, and for --keep-best.", metavar="NAME", panel=WHO),
+    "judge": _option(
+        str, "Who judges: in a cascade by judge, in a debate, and for --keep-best.", metavar="NAME", panel=WHO
+    ),
     "budget": _option(float, "US dollars at most.", metavar="USD", panel=SPENT),
     "max_calls": _option(int, "Wire attempts at most, retries included.", metavar="N", panel=SPENT),
     "max_tokens": _option(int, "Tokens in and out at most.", metavar="N", panel=SPENT),
@@ -65,11 +68,42 @@ CHOICES: dict[str, Any] = {
         panel=VOTE,
     ),
     "window": _option(int, "Samples in flight at once.", metavar="N", panel=VOTE),
+    "ballots": _option(
+        str,
+        "What is counted: answers, ranking, approval, pairwise, judge, verifier, trained.",
+        metavar="WHAT",
+        panel=VOTE,
+    ),
+    "adaptive": _option(bool, "Sample on until the lead will hardly turn, 40 at most.", panel=VOTE),
+    "certainty": _option(float, "How surely the lead of --adaptive must stand.", metavar="P", panel=VOTE),
     "stages": _option(str, "From cheap to strong: members, or graphs as in vote(a,b).", metavar="A,B", panel=CASCADE),
     "thresholds": _option(
         str, "Up to which score it asks on; one, or one per stage but the last.", metavar="T,T", panel=CASCADE
     ),
-    "scorer": _option(str, "What it goes by: agreement, confidence, judge, verifier.", metavar="SCORER", panel=CASCADE),
+    "scorer": _option(
+        str,
+        "What it goes by: confidence, agreement, semantic_entropy, mean_logprob, min_logprob, token_entropy, margin, "
+        "in_domain, self_verification, judge, verifier, or one that a package has registered.",
+        metavar="SCORER",
+        panel=CASCADE,
+    ),
+    "escalation": _option(str, "Whom it asks next: stronger, specialist.", metavar="WHOM", panel=CASCADE),
+    "max_rounds": _option(int, "Rounds of critique and revision at most (1..3).", metavar="N", panel=DEBATE),
+    "gate": _option(str, "What spares a debate: unanimous, never, trained.", metavar="GATE", panel=DEBATE),
+    "personas": _option(
+        str, "Parts to play in turn: expert, novice, critic, or [persona.NAME].", metavar="A,B", panel=DEBATE
+    ),
+    "agreement": _option(float, "How readily debaters agree (0..1).", metavar="A", panel=DEBATE),
+    "moderated": _option(bool, "Let a judge decide after every round.", panel=DEBATE),
+    "router": _option(str, "Who routes: rules, trained, or a member.", metavar="NAME", panel=ROUTE),
+    "top_k": _option(int, "How many experts are asked at once.", metavar="K", panel=ROUTE),
+    "threshold": _option(float, "Chance to be better from which a dearer member is asked.", metavar="P", panel=ROUTE),
+    "target_share": _option(float, "Share of questions for the dearest member.", metavar="S", panel=ROUTE),
+    "target_spend": _option(
+        float, "What questions may cost, as a part of what the dearest member costs.", metavar="S", panel=ROUTE
+    ),
+    "reroute": _option(float, "Up to which chance of being right the next expert is asked.", metavar="P", panel=ROUTE),
+    "default_member": _option(str, "Who is asked where the router fails.", metavar="NAME", panel=ROUTE),
     "critic": _option(str, "Who criticises a draft.", metavar="NAME", panel=REPAIR),
     "rounds": _option(int, "Revisions at most.", metavar="N", panel=REPAIR),
     "proposer_models": _option(str, "Who drafts; otherwise a panel of the members.", metavar="A,B", panel=MOA),
@@ -99,7 +133,7 @@ CHOICES: dict[str, Any] = {
 }
 """The options of all choices, by the choice's name, in the order of the help."""
 
-LISTS = ("members", "stages", "thresholds", "proposer_models", "fallbacks")
+LISTS = ("members", "stages", "thresholds", "proposer_models", "fallbacks", "personas")
 
 
 def choosing(command: Callable[..., int | None]) -> Callable[..., int | None]:

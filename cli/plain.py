@@ -7,7 +7,7 @@ from symposium.cli.exits import blame
 from symposium.cli.receipt import receipt
 from symposium.cli.screen import unanswered
 from symposium.cli.terminal import clean, hung
-from symposium.cli.view import Seat, View, seen
+from symposium.cli.view import Chapter, Seat, View, seen
 from symposium.ledger.records import Event, Outcome
 
 LIMIT = 160  # characters of what a member said
@@ -89,19 +89,26 @@ def _ended(seat: Seat) -> str:
 
 def _tally(view: View) -> str:
     counts = ", ".join(f"{figures.one_line(v['answer'], limit=40)} {figures.share(v['share'])}" for v in view.tally)
-    rest = "settled" if view.settled else f"{view.outstanding} to come"
-    return f"vote: {counts}; {rest}"
+    rest = "; settled" if view.settled else f"; {view.outstanding} to come" if view.outstanding else ""
+    other = f" by {view.rule}" if view.rule != view.choices.get("rule", view.rule) else ""
+    return f"vote{other}: {counts}{rest}"
 
 
 def report(question: str, status: str, view: View) -> list[str]:
     """A recorded run in lines for stdout: the question, who said what, the answer, the receipt."""
     answer = view.outcome["answer"] if view.outcome else ""
-    said = [*(_ended(seat) for seat in view.seats.values() if seat.answers), *view.steps]
+    said = [line for chapter in view.chapters for line in _told(chapter)]
     shown = answer or (unanswered(view.outcome) if view.outcome else f"no answer: the run is {status}")
     lines = [line for text in (question, "", *said, "", shown, "") for line in hung(clean(text), stream=sys.stdout)]
     for heading, text in receipt(view):
         lines += hung(clean(text), stream=sys.stdout, heading=_heading(heading))
     return lines
+
+
+def _told(chapter: Chapter) -> list[str]:
+    """A round in lines: its title, who said what, and what was decided."""
+    title = ["", chapter.title] if chapter.title else []
+    return [*title, *(_ended(seat) for seat in chapter.seats if seat.answers), *chapter.steps]
 
 
 def _heading(heading: str) -> str:

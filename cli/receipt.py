@@ -3,13 +3,12 @@
 from collections.abc import Iterable, Mapping
 
 from symposium.cli import figures
+from symposium.cli.minutes import Line, headed, minutes
 from symposium.cli.view import View
 from symposium.ledger.records import Failure, Outcome, Signal, Voice
 from symposium.tools.confidence import CALIBRATED, CHANCE, DECISIVE, probability
 from symposium.tools.equivalence import equivalent
 from symposium.tools.measures import asked_unit
-
-Line = tuple[str, str]  # heading and text
 
 UNREAD = [f"{name}{CALIBRATED}" for name in ("sum_logprob", "mean_logprob", "min_logprob", "token_entropy", "margin")]
 NAMES = {
@@ -30,12 +29,13 @@ def receipt(view: View) -> list[Line]:
     lines = [
         ("how", how(view, outcome)),
         ("agreed", agreed(view, outcome)),
-        *_headed("dissent", map(voice, outcome["dissent"])),
-        *_headed("failed", failures(outcome["failures"])),
+        *headed("dissent", map(voice, outcome["dissent"])),
+        *headed("failed", failures(outcome["failures"])),
+        *minutes(outcome, view.named),
         ("tie", outcome["tie"] or ""),
         ("first", first(view, outcome)),
         ("signals", signals(outcome["signals"])),
-        *_headed("note", [] if outcome["exit"] == "outside" else outcome["notes"]),  # told in place of the answer
+        *headed("note", [] if outcome["exit"] == "outside" else outcome["notes"]),  # told in place of the answer
         ("spent", spent(view, outcome)),
         ("time", time(outcome)),
         ("run", f"symposium show {outcome['run']}"),
@@ -45,7 +45,8 @@ def receipt(view: View) -> list[Line]:
 
 def how(view: View, outcome: Outcome) -> str:
     """Method, rule, who came to speak and the exit reason in words."""
-    rule = f" by {view.choices['rule']}" if outcome["method"] == "vote" and view.choices.get("rule") else ""
+    by = view.rule or view.choices.get("rule")
+    rule = f" by {by}" if outcome["method"] == "vote" and by else ""
     parts = [f"{NAMES[outcome['method']]}{rule}", _turnout(outcome), outcome["words"] or outcome["exit"]]
     return "; ".join(part for part in parts if part)
 
@@ -111,13 +112,15 @@ def readable(held: Mapping[str, Signal]) -> dict[str, Signal]:
     """The signals without log-probabilities and what was fitted to single tokens.
 
     The whole reply's log-probability becomes the probability that its member gives it, and what was fitted to that the
-    chance that the reply is right.
+    chance that the reply is right: of a reply that speaks for others `answer.chance`, told where they have none
+    together.
     """
     shown: dict[str, Signal] = {}
     for name, signal in held.items():
         kind = name.removeprefix("answer.")
         if kind == DECISIVE + CALIBRATED:
-            shown.setdefault(CHANCE, signal)
+            if CHANCE not in held:
+                shown[name.removesuffix(kind) + CHANCE] = signal
         elif kind == "sum_logprob":
             shown["probability"] = Signal(value=probability(signal["value"]), calibrated=signal["calibrated"])
         elif not kind.endswith("_logprob") and kind not in UNREAD:
@@ -148,8 +151,3 @@ def time(outcome: Outcome) -> str:
     """Wall clock, and the longest chain of calls that waited for each other."""
     totals = outcome["totals"]
     return f"{figures.seconds(totals['wall'])} (longest chain of calls {figures.seconds(totals['critical_path'])})"
-
-
-def _headed(heading: str, texts: Iterable[str]) -> list[Line]:
-    """Several lines under one heading, which stands beside the first."""
-    return [(heading if place == 0 else " ", text) for place, text in enumerate(texts)]

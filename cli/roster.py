@@ -5,7 +5,7 @@ from typing import Any
 
 from typing_extensions import TypedDict
 
-from symposium.ledger.records import ConfigurationError
+from symposium.ledger.records import ConfigurationError, SymposiumError
 from symposium.models.member import Member
 from symposium.models.provider import Feature
 from symposium.models.settings import Settings
@@ -20,8 +20,24 @@ class Price(TypedDict):
     source: str
 
 
+class Together(TypedDict):
+    """What members are worth together: about so many independent `votes`, by the `correlation` of their errors.
+
+    That was measured on `questions` with known answers; `pairs` of the `members` are known.
+    """
+
+    members: list[str]
+    pairs: int
+    questions: int
+    correlation: float
+    votes: float
+
+
 class Standing(TypedDict):
-    """A member as `symposium models` tells of it; None is unknown, `problem` says why it is not `ready`."""
+    """A member as `symposium models` tells of it; None is unknown, `problem` says why it is not `ready`.
+
+    `together` tells of those who are asked where nobody is named, if the member is one of them.
+    """
 
     name: str
     model: str
@@ -36,6 +52,7 @@ class Standing(TypedDict):
     can: dict[Feature, bool | None]
     ready: bool
     problem: str | None
+    together: Together | None
 
 
 def known(settings: Settings) -> list[Member]:
@@ -74,7 +91,34 @@ def standing(member: Member, *, can: Mapping[Feature, bool | None] | None = None
         can=dict(capabilities.known(member) if can is None else can),
         ready=wrong is None,
         problem=wrong,
+        together=None,
     )
+
+
+def together(settings: Settings) -> Together | None:
+    """Tell what those are worth together who are asked where nobody is named; None where that is not known."""
+    from symposium.models.measured import together as measured
+    from symposium.models.settings import cast
+
+    try:
+        panel = cast(settings)
+    except SymposiumError:  # nobody can be asked so
+        return None
+    found = measured(panel, settings.files)
+    if found is None:
+        return None
+    return Together(
+        members=[member.name for member in panel],
+        pairs=found.pairs,
+        questions=found.questions,
+        correlation=round(found.correlation, 3),
+        votes=round(found.votes, 2),
+    )
+
+
+def joined(found: Iterable[Standing], panel: Together | None) -> list[Standing]:
+    """Tell of each member of a panel what the panel is worth."""
+    return [{**one, "together": panel if panel and one["name"] in panel["members"] else None} for one in found]
 
 
 def problem(member: Member) -> str | None:

@@ -2,16 +2,16 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, cast
+from typing import Literal, cast
 
 from symposium.cli import figures
+from symposium.cli.steps import Fields, listed, step
 from symposium.ledger.records import Event, Outcome, Signal, Voice
 from symposium.models.preflight import Cut
 from symposium.tools.confidence import answer_probability
 
 DRAFTING = ("", "proposer")  # roles of which a member has several seats
 SeatState = Literal["speaking", "retrying", "answered", "failed", "stopped"]
-Fields = Mapping[str, Any]  # an event's payload; its keys depend on its type
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,8 +40,8 @@ class Seat:
 
     @property
     def answers(self) -> bool:
-        """The seat's words may become the answer; those of who judges or compares never do."""
-        return self.role not in ("critic", "judge", "analyst")
+        """The seat's words may become the answer; those of who judges, votes or routes never do."""
+        return self.role not in ("critic", "judge", "analyst", "router", "elector")
 
     @property
     def label(self) -> str:
@@ -58,7 +58,8 @@ class Seat:
 class View:
     """The state of a reader: seats by call in the order they began, the tally, what is spent, the end.
 
-    `why` says whose the cast is where nobody was named; `steps` are the decisions between the calls, in words.
+    `why` says whose the cast is where nobody was named; `steps` are the decisions between the calls, in words; `opened`
+    holds of every round its title and how many seats and steps there were before it, `objectors` are those of the last.
     """
 
     run: str = ""
@@ -72,9 +73,12 @@ class View:
     latest: float = 0.0
     seats: Mapping[str, Seat] = field(default_factory=dict)
     tally: tuple[Voice, ...] = ()
+    rule: str = ""
     outstanding: int | None = None
     settled: bool = False
     steps: tuple[str, ...] = ()
+    opened: tuple[tuple[str, int, int], ...] = ()
+    objectors: tuple[str, ...] = ()
     attempts: int = 0
     tokens: int = 0
     cost: float | None = 0.0
@@ -92,13 +96,44 @@ class View:
         """More than one member, or one that is asked more than once, has spoken."""
         return len(self.seats) > 1
 
+    def named(self, call: str) -> str:
+        """Whose call it was; which of their samples only where there are several."""
+        seat = self.seats.get(call)
+        if seat is None:
+            return "an earlier draft"
+        place = (seat.member, seat.role)
+        samples = {other.index for other in self.seats.values() if (other.member, other.role) == place}
+        return seat.label if len(samples) > 1 else seat.member
+
+    @property
+    def chapters(self) -> "list[Chapter]":
+        """Who spoke and what was decided, round by round; one untitled chapter where there were no rounds."""
+        seats, titled = list(self.seats.values()), [bound for bound in self.opened if bound[0]]
+        ends = [*((seat, step) for _, seat, step in titled), (len(seats), len(self.steps))]
+        return [
+            Chapter(title, tuple(seats[seat : ends[place][0]]), self.steps[step + bool(title) : ends[place][1]])
+            for place, (title, seat, step) in enumerate([("", 0, 0), *titled])
+        ]
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A round of a run: its title, who spoke in it in the order they began, and what was decided."""
+
+    title: str
+    seats: tuple[Seat, ...]
+    steps: tuple[str, ...]
+
 
 def seen(view: View, event: Event) -> View:
     """Take one event into the view; types it does not know change nothing but the time."""
     fields = cast(Fields, event)
     take = _TAKEN.get(event["type"])
     now = replace(view, latest=event["t"])
-    return take(now, fields) if take else now
+    if take:
+        return take(now, fields)
+    words = step(fields, now.named)
+    return _stepped(now, words) if words else now
 
 
 def viewed(events: Iterable[Event]) -> View:
@@ -176,71 +211,40 @@ def _vote(view: View, event: Fields) -> View:
     return replace(
         view,
         tally=tuple(event.get("voices", ())),
+        rule=event.get("rule", ""),
         outstanding=event.get("outstanding"),
         settled=event.get("settled", False),
     )
 
 
-def _cascade(view: View, event: Fields) -> View:
-    return _stepped(view, f"{event['words']}{'; the next stage is asked' if event['escalated'] else ''}")
+def _round(view: View, event: Fields) -> View:
+    """Open a chapter; the first drafts need no title."""
+    title = f"round {event['round']}: {event['what']}" if event["round"] > 1 or event["what"] != "drafts" else ""
+    before = _stepped(view, f"{listed(quiet)} found nothing to object to") if (quiet := _quiet(view)) else view
+    bounds = (*before.opened, (title, len(before.seats), len(before.steps)))
+    opened = replace(before, opened=bounds, settled=False, objectors=())
+    return _stepped(opened, title) if title else opened
+
+
+def _quiet(view: View) -> list[str]:
+    """The critics of the latest round that have been heard and made no objection."""
+    seats = [seat for seat in view.chapters[-1].seats if seat.role == "critic" and seat.state == "answered"]
+    return [name for name in dict.fromkeys(seat.member for seat in seats) if name not in view.objectors]
 
 
 def _critique(view: View, event: Fields) -> View:
-    return _stepped(view, f"{event['critic']} objects to {event['member']}'s {event['step']}: {event['reason']}")
+    told = replace(view, objectors=(*view.objectors, event["critic"]))
+    return _stepped(told, step(event, view.named))
 
 
 def _verdict(view: View, event: Fields) -> View:
-    what = f"{event['member']}'s draft" if event["member"] else "what was merged of the drafts"
-    return _stepped(view, f"{event['judge']} judges {what}: {_judged(event)}")
-
-
-def _judged(event: Fields) -> str:
-    if event["score"] is None:
-        return "it cannot tell"
-    return event["reason"] if event["right"] is not None else f"{event['reason']}: {event['score']:.2f}"
-
-
-def _analysis(view: View, event: Fields) -> View:
-    found = [figures.counted(len(event[key]), *words) for key, words in FINDINGS.items() if event.get(key)]
-    return _stepped(view, f"{event['analyst']} finds {', '.join(found) or 'no difference'} in the drafts")
-
-
-FINDINGS = {
-    "contradictions": ("contradiction",),
-    "unique": ("point of one draft alone", "points of one draft alone"),
-    "blind_spots": ("blind spot",),
-}
-
-
-def _comparison(view: View, event: Fields) -> View:
-    winner = view.seats.get(event["winner"] or "")
-    preferred = f"prefers that of {winner.label}" if winner else "prefers neither"
-    doubt = "" if event["consistent"] else ", since the order in which it reads them decides"
-    return _stepped(view, f"{event['judge']} compares two answers and {preferred}{doubt}")
-
-
-def _fallback(view: View, event: Fields) -> View:
-    role = f" as {event['role']}" if event.get("role") else ""
-    return _stepped(view, f"instead of {event['from']}{role}: {event['to']} ({event['reason']})")
-
-
-def _quorum(view: View, event: Fields) -> View:
-    if not event.get("reason"):  # of a vote, whose tally tells it
-        return view
-    return _stepped(view, f"{event['counted']} of {event['asked']} drafts are in; the rest is not waited for")
-
-
-def _round(view: View, event: Fields) -> View:
-    return _stepped(view, f"round {event['round']}: {event['what']}") if event["round"] > 1 else view
+    """Tell what a judge makes of a draft; not what only serves to rank drafts or to weigh a revision, which is told."""
+    ranked = view.graph == "debate" or view.choices.get("ballots") in ("ranking", "approval")
+    return view if ranked and event["right"] is None else _stepped(view, step(event, view.named))
 
 
 def _answer_restart(view: View, event: Fields) -> View:
     return replace(_stepped(view, f"the answer begins anew: {event['reason']}"), answer="")
-
-
-def _revision(view: View, event: Fields) -> View:
-    fate = "stands" if event["stands"] else "does not stand"
-    return _stepped(view, f"{event['member']}'s revision {fate}: {event['words']}")
 
 
 def _stepped(view: View, words: str) -> View:
@@ -263,15 +267,9 @@ _TAKEN: Mapping[str, Callable[[View, Fields], View]] = {
     "call.end": _call_end,
     "call.error": _call_error,
     "vote": _vote,
-    "cascade": _cascade,
+    "hedge": _hedge,
     "critique": _critique,
     "judge.verdict": _verdict,
-    "revision": _revision,
-    "analysis": _analysis,
-    "comparison": _comparison,
-    "hedge": _hedge,
-    "fallback": _fallback,
-    "quorum": _quorum,
     "round.start": _round,
     "answer.restart": _answer_restart,
     "answer.delta": _answer_delta,

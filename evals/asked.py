@@ -1,7 +1,10 @@
 """Ask many questions through a graph, mark the answers and say how many were right.
 
 `python -m symposium.evals.asked` asks the forty questions of `strangers.jsonl`, which were written by hand before any
-result was seen; `--fresh 20 --seed 4711` asks new questions of the bundled minds' world, from its test split.
+result was seen; `--fresh 20 --seed 4711` asks new questions of the bundled minds' world, from its test split. `--file
+items.jsonl --votes votes.jsonl` also keeps what every member said, with its mark: from that `symposium.training.meta`
+learns a classifier of their votes, and `symposium.training.errors` how far their errors go together; with `--recorded`
+nobody is asked, and the runs of the ledger that answered these questions are taken.
 """
 
 import asyncio
@@ -13,6 +16,7 @@ from importlib.resources import files
 from itertools import islice
 from pathlib import Path
 
+from symposium.evals.kept import keep, latest
 from symposium.graphs import ask
 from symposium.ledger.records import Outcome, SymposiumError
 from symposium.tools.equivalence import equivalent
@@ -63,6 +67,12 @@ async def marked(items: Sequence[Item], *, graph: str) -> list[Marked]:
     return [Marked(item, await ask(item.question, graph=graph, seed=place)) for place, item in enumerate(items)]
 
 
+def found(items: Sequence[Item], *, graph: str) -> list[Marked]:
+    """Take what came of the items when they were last asked, from the ledger; those that never were are left out."""
+    runs = latest(graph=graph)
+    return [Marked(item, runs[item.question]) for item in items if item.question in runs]
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Ask, mark and print."""
     parser = ArgumentParser(prog="python -m symposium.evals.asked", description=__doc__)
@@ -70,10 +80,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--fresh", type=int, metavar="N", help="N new questions of the bundled minds' world instead")
     parser.add_argument("--seed", type=int, default=1, help="of the new questions")
     parser.add_argument("-g", "--graph", default="vote")
+    parser.add_argument("--votes", type=Path, metavar="FILE", help="keep what every member said, with its mark")
+    parser.add_argument("--recorded", action="store_true", help="take the ledger's runs instead of asking")
     chosen = parser.parse_args(arguments)
     try:
         items = fresh(chosen.fresh, seed=chosen.seed) if chosen.fresh is not None else read(chosen.file)
-        results = asyncio.run(marked(items, graph=chosen.graph))
+        results = (
+            found(items, graph=chosen.graph) if chosen.recorded else asyncio.run(marked(items, graph=chosen.graph))
+        )
+        if chosen.votes:
+            keep(chosen.votes, [(one.item.question, one.item.answer, one.outcome["run"]) for one in results])
     except (SymposiumError, OSError) as error:
         parser.error(str(error))
     print(*results, sep="\n")

@@ -21,6 +21,7 @@ from symposium.evals.roles import (
     judge_figures,
     roles,
 )
+from symposium.evals.routes import routes
 from symposium.evals.rows import CHECKER, Answered, Cast, GraphRow, MindRow, Row, answered_by, sampled, together
 from symposium.evals.workers import Task, Workers, question_key, workers
 from symposium.ledger.records import ConfigurationError
@@ -48,6 +49,14 @@ SHAPING = (
     "quorum",
     "patience",
     "fallbacks",
+    "personas",
+    "agreement",
+    "router",
+    "threshold",
+    "target_share",
+    "target_spend",
+    "reroute",
+    "default_member",
 )  # choices without a default that a row could ask for
 PROGRAM = ("agents", "evals", "graphs", "ledger", "models", "prompts", "tools", "training")  # what shapes an answer
 
@@ -88,6 +97,7 @@ def bundled_cast(names: tuple[str, ...] = ()) -> Cast:
     return Cast(
         members=members,
         team=zoo.cast("team"),
+        debaters=zoo.cast("debate"),
         menders=zoo.cast("repair"),
         peers=zoo.cast("peers"),
         cascade=zoo.cascade(),
@@ -137,7 +147,12 @@ class Bench:
             samples = [(row, paper) for paper in self.papers for row in self._sampled(paper, found)]
             found += self._answered(ask, samples, later=steps(self._roles()))
             judges, critics = self._measured(ask)
-        counted = [one for paper in self.papers for one in controls(self.cast, paper, found, self.seed)]
+        counted = [
+            one
+            for paper in self.papers
+            for count in (controls, routes)
+            for one in count(self.cast, paper, found, self.seed)
+        ]
         return Findings((*found, *counted), judges, critics, self._rates())
 
     def _foreseen(self, wanted: "Sequence[Wanted]") -> int:

@@ -1,12 +1,14 @@
-"""What not waiting saves, measured against an OpenAI-compatible server.
+"""What not waiting and not debating saves, measured against an OpenAI-compatible server.
 
 `python -m symposium.evals.latency --url http://127.0.0.1:9100/v1 --models p1,p2,p3,p4,p5` asks the same questions
 
 - of a vote that ends as soon as nothing can change its outcome, and of one that waits for everybody;
-- of the first four models, waiting for the slowest, without a second attempt for late calls and with it (hedging).
+- of the first four models, waiting for the slowest, without a second attempt for late calls and with it (hedging);
+- of the first three models, as debaters that always debate, and as ones that do so only where their drafts differ.
 
 What the server's latencies look like is its own matter; a tail, such as 3 % of the calls that take six times as long,
-is what both are for.
+is what the first two are for. What the third saves hangs on how often the models agree. `--right A` tells which answer
+is the right one to every question.
 """
 
 import asyncio
@@ -15,7 +17,7 @@ import time
 from argparse import ArgumentParser
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from symposium.agents.proposer import propose
@@ -29,6 +31,7 @@ from symposium.models.endpoints import disconnect
 from symposium.tools.votes import RULES
 
 QUESTION = "[Q-{}] Which of A, B, C and D is it? End with: Answer: and the letter."
+DEBATERS = 3
 HEDGED = 4  # models whose slowest one hedging is measured on
 HISTORY = 20  # questions asked twice before, so that it is known how long a model usually takes
 DEADLINE = 60.0  # seconds of a request
@@ -63,6 +66,10 @@ class Sample:
         """Wire attempts in all."""
         return sum(one.calls for one in self.asked)
 
+    def right(self, answer: str) -> float:
+        """The share of the questions with that answer."""
+        return sum(one.answer == answer for one in self.asked) / len(self.asked)
+
     def __str__(self) -> str:
         p50, p95 = self.seconds(0.5), self.seconds(0.95)
         load = os.getloadavg()[0]
@@ -71,10 +78,11 @@ class Sample:
 
 @dataclass(frozen=True)
 class Saving:
-    """A way that does not wait, beside the one that does."""
+    """A way that does less, beside the one that does all; `answer` is the right one to every question, where told."""
 
     slow: Sample
     quick: Sample
+    answer: str | None = None
 
     @property
     def p95(self) -> float:
@@ -93,7 +101,10 @@ class Saving:
 
     def __str__(self) -> str:
         answers = f"same answers to {self.same} of {len(self.slow.asked)}"
-        return f"{self.slow}\n{self.quick}\n  p95 {-self.p95:+.0%}, calls {self.more_calls:+.1%}, {answers}"
+        told = f"{self.slow}\n{self.quick}\n  p95 {-self.p95:+.0%}, calls {self.more_calls:+.1%}, {answers}"
+        if self.answer is None:
+            return told
+        return f"{told}, right {self.slow.right(self.answer):.1%} and {self.quick.right(self.answer):.1%}"
 
 
 async def settling(question: str) -> Asked:
@@ -160,17 +171,35 @@ async def hedging(url: str, models: Sequence[str], questions: Sequence[str], *, 
     return Saving(Sample("slowest of all, one attempt", slow), Sample("slowest of all, hedged", quick))
 
 
+async def debating(question: str, *, gate: str) -> Asked:
+    """Let everybody draft, and debate where the gate says so; who checks steps in this process calls nobody."""
+    started = time.perf_counter()
+    outcome = await ask(question, graph="debate", gate=gate, moderated=False)
+    totals = outcome["totals"]
+    checks = sum(one["calls"] for one in totals["by_member"] if one["member"].startswith("symbolic:"))
+    return Asked(time.perf_counter() - started, totals["attempts"] - checks, outcome["extracted"])
+
+
+async def debate_exit(url: str, models: Sequence[str], questions: Sequence[str], *, at_once: int) -> Saving:
+    """Measure what is saved by debating only where the drafts differ."""
+    always, where_they_differ = partial(debating, gate="never"), partial(debating, gate="unanimous")
+    with members(url, models):
+        slow, quick = await compared(always, where_they_differ, questions, at_once=at_once)
+    return Saving(Sample("debate, always", slow), Sample("debate, where drafts differ", quick))
+
+
 def members(url: str, models: Sequence[str]) -> AbstractContextManager[None]:
     """Within it the models are the members, each asked once, all at the same time."""
     return served(url, models, graph="vote", samples=1, window=len(models), timeout=DEADLINE)
 
 
 async def measured(url: str, models: Sequence[str], *, questions: int, at_once: int) -> AsyncIterator[Saving]:
-    """Measure both."""
+    """Measure all three."""
     asked = [QUESTION.format(place) for place in range(questions)]
     try:
         yield await quorum_exit(url, models, asked, at_once=at_once)
         yield await hedging(url, models[:HEDGED], asked, at_once=at_once)
+        yield await debate_exit(url, models[:DEBATERS], asked, at_once=at_once)
     finally:
         await disconnect()
 
@@ -182,12 +211,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--models", required=True, help="its models, with commas between: five for a vote of five")
     parser.add_argument("--questions", type=int, default=500)
     parser.add_argument("--at-once", type=int, default=4, help="questions at the same time")
+    parser.add_argument("--right", help="the right answer to every question, such as A")
     chosen = parser.parse_args(arguments)
 
     async def printed() -> None:
         models = chosen.models.split(",")
         async for saving in measured(chosen.url, models, questions=chosen.questions, at_once=chosen.at_once):
-            print(saving, flush=True)
+            print(replace(saving, answer=chosen.right), flush=True)
 
     try:
         asyncio.run(printed())

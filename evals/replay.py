@@ -16,7 +16,7 @@ from symposium.models.provider import Chunk, Endpoint, Request
 
 RECORDED = "gguf"  # the provider whose replies are the same for the same request; the others cost nothing or vary
 # What shapes or refuses a reply.
-RUNTIME = ("models/providers/gguf*.py", "models/zoo/*.py", "models/zoo/*.gz", "tools/ngrams.py")
+RUNTIME = ("models/providers/gguf*.py", "models/zoo/*.py", "models/zoo/world.json.gz", "tools/ngrams.py")
 
 
 def model_of(member: Member) -> str:

@@ -10,6 +10,7 @@ from typing import Literal
 from typing_extensions import TypedDict
 
 from symposium.evals.bench import Bench, Findings
+from symposium.evals.controls import DEBATE, FIRST_VOTE
 from symposium.evals.papers import Paper
 from symposium.evals.roles import SCORES, VERDICT, CriticFigures, JudgeFigures
 from symposium.evals.rows import Answered, Kind, answered_by
@@ -34,9 +35,10 @@ class DifferenceFigures(TypedDict):
 class RowFigures(TypedDict):
     """One row on one set.
 
-    `own_best` is the member that did best on these questions, of a team without the best single mind. `tokens` were
-    read and written over all n questions, failed calls included; `cpu_s` are seconds over all of them,
-    and `cost` is tokens times parameters relative to the best single mind; both None where a member's are unknown.
+    `own_best` is the member that did best on these questions, of a team without the best single mind, and the first
+    vote of a debate. `tokens` were read and written over all n questions, failed calls included; `cpu_s` are seconds
+    over all of them, and `cost` is tokens times parameters relative to the best single mind; both None where a member's
+    are unknown.
     """
 
     set: str
@@ -155,7 +157,9 @@ def _row(bench: Bench, found: Findings, one: Answered, paper: Paper) -> RowFigur
 
 
 def _own_best(bench: Bench, found: Findings, one: Answered, paper: Paper) -> Answered | None:
-    """The best of those who answered together, where the best single mind was not among them."""
+    """The best of those who answered together, where the best single mind was not among them; a debate's first vote."""
+    if one.name == DEBATE:
+        return answered_by(found.rows, FIRST_VOTE, paper)
     named, alone = one.choices.get("members"), {member.name for member in bench.cast.members}
     if not isinstance(named, list | tuple) or bench.cast.best.name in named or not alone.issuperset(named):
         return None
@@ -266,7 +270,7 @@ def _processor() -> str:
 
 Table = tuple[tuple[str, ...], list[list[str]]]  # titles and rows
 ROWS = ("", "right %", "95 %", "to best single", "answered %", "tokens", "CPU ms", "cost")
-OWN = ("row", "set", "best of its members", "difference in points, 95 %")
+OWN = ("row", "set", "its best member or first vote", "difference in points, 95 %")
 JUDGES = ("judge", "answers", "AUROC", "within one question", *(f"by {score}" for score in SCORES))
 CRITICS = ("critic", "wrong answers", "step quoted", "the wrong one %")
 
@@ -278,7 +282,7 @@ def tables(told: Report) -> dict[str, Table]:
     laid: dict[str, Table] = {
         f"{name} ({rows[0]['n']:,} questions)": (ROWS, [_cells(row) for row in rows]) for name, rows in by_set.items()
     }
-    laid["To their own best member"] = OWN, [_owned(row) for row in told["rows"] if row["own_best"]]
+    laid["To their own best member or first vote"] = OWN, [_owned(row) for row in told["rows"] if row["own_best"]]
     for name in sets:
         laid[f"ECE of calibrated signals, {name}"] = _fitted(told, name, "ece")
     laid["AUROC of signals, kept-out"] = _fitted(told, "kept-out", "auroc")
@@ -306,7 +310,7 @@ def _cells(row: RowFigures) -> list[str]:
 
 
 def _owned(row: RowFigures) -> list[str]:
-    """A team without the best single mind against the best of its own members on these questions."""
+    """A team without the best single mind against the best of its own members, a debate against its first vote."""
     return [row["name"], row["set"], row["own_best"] or "", _compared(row["own_difference"])]
 
 

@@ -7,7 +7,7 @@ A further way of answering together is one further entry of `TOGETHER`.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NotRequired, Protocol
 
 from typing_extensions import TypedDict
 
@@ -16,6 +16,7 @@ from symposium.evals.papers import Paper
 from symposium.graphs.catalogue import strategy
 from symposium.graphs.deliberation import Deliberation
 from symposium.ledger.records import CallFailed, Draft, Message, Outcome, Signal
+from symposium.models.measured import classifier
 from symposium.models.member import Member
 from symposium.models.mind import Mind
 from symposium.models.run import Run
@@ -29,11 +30,15 @@ SAMPLING = 0.7  # the temperature of the control that samples one mind several t
 SAMPLED = "best single sampled"
 MOST_SAMPLES = 64  # of a vote
 CHECKER = "symbolic:arithmetic"
+DEBATERS = 3  # of a cast that is not bundled
 USUAL_CALLS = 3  # of other graphs, for the time that is left
 
 
 class Result(TypedDict):
-    """What came of one question; `tokens` read and written by member, those of failed calls included."""
+    """What came of one question; `tokens` read and written by member, those of failed calls included.
+
+    `first_vote` is what a debate's first drafts came to, and `first_right` whether that is right.
+    """
 
     right: bool
     answered: bool
@@ -41,6 +46,8 @@ class Result(TypedDict):
     answer: str | None
     tokens: dict[str, int]
     signals: dict[str, Signal]
+    first_vote: NotRequired[str | None]
+    first_right: NotRequired[bool]
 
 
 @dataclass(frozen=True)
@@ -76,13 +83,14 @@ def answered_by(found: Sequence[Answered], name: str, paper: Paper) -> Answered:
 class Cast:
     """Whom the benchmark asks.
 
-    `team` answers by default, the first of `menders` drafts and the others mend, `peers` are minds of like strength
-    whose errors differ; `cascade` holds the choices of the cascade that was fitted to these members. All are empty
-    where nothing is known.
+    `team` answers by default, `debaters` debate, the first of `menders` drafts and the others mend, `peers` are minds
+    of like strength whose errors differ; `cascade` holds the choices of the cascade that was fitted to these members.
+    All are empty where nothing is known.
     """
 
     members: tuple[Member, ...]
     team: tuple[str, ...] = ()
+    debaters: tuple[str, ...] = ()
     menders: tuple[str, ...] = ()
     peers: tuple[str, ...] = ()
     cascade: Mapping[str, Any] = field(default_factory=dict)
@@ -221,7 +229,7 @@ def _ended(question: Question, outcome: Outcome) -> Result:
         tokens[total["member"]] = tokens.get(total["member"], 0) + total["input"] + total["output"]
     kinds = {failure["kind"] for failure in outcome["failures"]}
     answered = outcome["extracted"] is not None
-    return Result(
+    made = Result(
         right=is_right(question, outcome["extracted"]),
         answered=answered,
         refused=not answered and kinds == {"refused"},
@@ -229,6 +237,10 @@ def _ended(question: Question, outcome: Outcome) -> Result:
         tokens=tokens,
         signals=outcome["signals"],
     )
+    if "first_vote" in outcome["metadata"]:
+        first = outcome["metadata"]["first_vote"]["answer"]
+        made["first_vote"], made["first_right"] = first, is_right(question, first)
+    return made
 
 
 # The table
@@ -267,9 +279,30 @@ def usual(cast: Cast) -> Mapping[str, Any] | None:
     return {"members": list(cast.team)} if cast.team else None
 
 
+def usual_with(**choices: Any) -> Choosing:
+    """Those who answer where nobody is named, with choices of their own."""
+
+    def chosen(cast: Cast) -> Mapping[str, Any] | None:
+        return {"members": list(cast.team), **choices} if cast.team else None
+
+    return chosen
+
+
+def learnt_of(cast: Cast) -> Mapping[str, Any] | None:
+    """Those who answer where nobody is named, counted as was learnt of their votes."""
+    team = [member for member in cast.members if member.name in cast.team]
+    return {"members": list(cast.team), "ballots": "trained"} if team and classifier(team) else None
+
+
 def like_minds(cast: Cast) -> Mapping[str, Any] | None:
     """The minds of like strength, one voice and one vote each."""
     return {"members": list(cast.peers), "rule": "plurality", "samples": 1} if len(cast.peers) > 1 else None
+
+
+def debating(cast: Cast) -> Mapping[str, Any] | None:
+    """Those who debate best where they are known, else the best three."""
+    named = list(cast.debaters or cast.names[:DEBATERS])
+    return {"members": named, "panel": "all", "panel_size": len(named)} if len(cast.members) > 1 else None
 
 
 def drafter_and_menders(cast: Cast) -> Mapping[str, Any]:
@@ -287,6 +320,11 @@ def checked(cast: Cast) -> Mapping[str, Any]:
     return {**drafting(cast), "aggregator_model": CHECKER}
 
 
+def the_best_two(cast: Cast) -> Mapping[str, Any] | None:
+    """The two experts of the whole cast that are worth most for a question."""
+    return {**everyone(cast), "top_k": 2} if len(cast.members) > 1 else None
+
+
 def from_cheap_to_strong(cast: Cast) -> Mapping[str, Any]:
     """The cascade that was fitted to the cast, else its members by cost."""
     return {**cast.cascade, "members": None} if cast.cascade else everyone(cast)
@@ -297,9 +335,15 @@ TOGETHER: tuple[Together, ...] = (
     Together("vote", "vote", everyone),
     Together("vote of team", "vote", usual),
     Together("vote of peers", "vote", like_minds),
+    Together("vote, ranked", "vote", usual_with(ballots="ranking")),
+    Together("vote, trained", "vote", learnt_of),
+    Together("vote, adaptive", "vote", usual_with(adaptive=True)),
     Together("moa", "moa", drafting),
     Together("moa, checked", "moa", checked),
+    Together("debate", "debate", debating),
     Together("cascade", "cascade", from_cheap_to_strong),
+    Together("route", "route", everyone),
+    Together("route, top 2", "route", the_best_two),
     Together("repair", "repair", drafter_and_menders),
 )
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from symposium.agents.estimates import prompt_tokens
 from symposium.models.member import Member
 
 
@@ -24,6 +25,10 @@ class Planned:
     reads: tuple[Member, ...] = ()
     spare: bool = False
     surely: bool = True
+
+    def prompt_tokens(self, question: str) -> int:
+        """Estimate the call's prompt, with every draft that it reads at its longest."""
+        return prompt_tokens(self.member, question, prompts=self.prompts, own=self.own, reads=self.reads)
 
 
 def one_by_one(calls: Iterable[Planned]) -> list[Planned]:

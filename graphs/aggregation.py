@@ -10,10 +10,10 @@ from typing_extensions import TypedDict
 from symposium.agents.aggregator import Group, fuse, group, rank, select, synthesise
 from symposium.agents.judge import judge
 from symposium.graphs.agenda import Planned, one_by_one, standing_in
+from symposium.graphs.context import Context
 from symposium.graphs.counting import ballots_of, countable, counted
 from symposium.graphs.dissent import weighed
 from symposium.graphs.endings import strongest
-from symposium.graphs.forms import MoaContext
 from symposium.graphs.relay import Attempt, Hear, Relay
 from symposium.ledger.records import Analysis, Draft, Message, Method, Signal, Verdict, Voice
 from symposium.models.member import Member
@@ -56,7 +56,7 @@ class Material:
     checkers, which select by what they find wrong; `hear` gets the answer as it comes.
     """
 
-    context: MoaContext
+    context: Context
     turns: Sequence[Message]
     drafts: Sequence[Draft]
     asked: int

@@ -6,8 +6,8 @@ from dataclasses import dataclass, fields
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from symposium.graphs import forms
 from symposium.graphs.context import Context
-from symposium.graphs.forms import CascadeContext, MoaContext, RepairContext, SingleContext, VoteContext
 from symposium.ledger.records import UsageError, nearest
 
 if TYPE_CHECKING:
@@ -63,11 +63,19 @@ class Strategy:
 
 
 _ENTRIES = (
-    Strategy("single", SingleContext, "One member answers; the baseline of everything."),
-    Strategy("vote", VoteContext, "Members answer in parallel, several times each; equivalent answers are counted."),
-    Strategy("cascade", CascadeContext, "Cheap members answer first; dearer ones where those are not sure enough."),
-    Strategy("moa", MoaContext, "Members draft in parallel; an aggregator makes one answer of their drafts."),
-    Strategy("repair", RepairContext, "A critic quotes a draft's wrong step; a member goes on from before it."),
+    Strategy("single", forms.SingleContext, "One member answers; the baseline of everything."),
+    Strategy(
+        "vote", forms.VoteContext, "Members answer in parallel, several times each; equivalent answers are counted."
+    ),
+    Strategy(
+        "cascade", forms.CascadeContext, "Cheap members answer first; dearer ones where those are not sure enough."
+    ),
+    Strategy("route", forms.RouteContext, "Each question goes to the expert that is worth most for it, or to several."),
+    Strategy("moa", forms.MoaContext, "Members draft in parallel; an aggregator makes one answer of their drafts."),
+    Strategy(
+        "debate", forms.DebateContext, "Members draft, criticise each other and reconsider, unless they agree at once."
+    ),
+    Strategy("repair", forms.RepairContext, "A critic quotes a draft's wrong step; a member goes on from before it."),
 )
 
 GRAPHS: dict[str, Strategy] = {entry.name: entry for entry in _ENTRIES}

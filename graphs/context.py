@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from pydantic import Field
 
+from symposium.ledger.records import UsageError
 from symposium.models.budget import Limits
 from symposium.models.member import Member
 from symposium.models.mind import Mind
@@ -14,6 +15,7 @@ from symposium.models.settings import (
     Settings,
     cast,
     load,
+    traced,
     why,
 )
 
@@ -73,7 +75,8 @@ class Context:
         self.settings: Settings = load(
             preset=self.preset, flags={k: v for k, v in self.chosen().items() if k != "preset"}
         )
-        self.cast: tuple[Member, ...] = cast(self.settings, lineup=self.lineup)
+        with traced(self.settings, "members"):
+            self.cast: tuple[Member, ...] = cast(self.settings, lineup=self.lineup)
         choices = self.settings.choices
         limits = Limits(
             calls=choices.max_calls, tokens=choices.max_tokens, money=choices.budget, seconds=choices.timeout
@@ -113,7 +116,10 @@ class Context:
 
     def mind(self, member: str, *, path: str) -> Mind:
         """Bind a member, by name, to this run, at a node of this stage."""
-        found = next(one for one in self.everyone if one.name == member)
+        found = next((one for one in self.everyone if one.name == member), None)
+        if found is None:  # a run that goes on from a checkpoint may have been given other members
+            known = ", ".join(one.name for one in self.everyone)
+            raise UsageError(f"'{member}' had a part in what is gone on from, and is not here now; here are: {known}")
         return Mind(self.run, found, self.place(path))
 
     def place(self, node: str) -> str:

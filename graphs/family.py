@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Annotated, Any, Protocol, TypeVar
 
 from langchain_core.messages import AnyMessage, BaseMessage
@@ -156,16 +157,19 @@ async def ready(context: Context, members: Sequence[Member] | None = None) -> No
         await context.run.scope.run(lambda: warm(cold))
 
 
-async def spoken(context: Context, state: State, seat: Seating, *, node: str, listen: bool = False) -> Update:
+async def spoken(
+    context: Context, state: State, seat: Seating, *, node: str, listen: bool = False, within: float | None = None
+) -> Update:
     """Let a seated member answer alone; failing, being stopped and running out of budget are data, not errors.
 
-    With `listen` the reply goes out as the run's answer while it comes.
+    With `listen` the reply goes out as the run's answer while it comes; `within` bounds it in seconds.
     """
     turns, mind = conversation(state["messages"]), context.mind(seat["member"], path=node)
     hear = context.run.hear if listen else None
-    draft, trouble = await tried(
-        context, seat, lambda: propose(mind, turns, index=seat["index"], temperature=context.sampling, hear=hear)
+    answering = partial(
+        propose, mind, turns, index=seat["index"], temperature=context.sampling, within=within, hear=hear
     )
+    draft, trouble = await tried(context, seat, answering)
     return {"drafts": [draft]} if draft else trouble
 
 

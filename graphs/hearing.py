@@ -18,29 +18,50 @@ FITTED = (CHANCE, f"{DECISIVE}{CALIBRATED}")  # the signals whose calibrated val
 
 
 class Score(TypedDict):
-    """How sure a stage is of its answer: None is unknown; a `refuted` answer was found wrong by an exact check."""
+    """How sure a stage is of its answer: None is unknown; a `refuted` answer was found wrong by an exact check.
+
+    A score `about` the question, rather than the answer, is no chance of being right, even where it was fitted.
+    """
 
     value: float | None
     calibrated: bool
     refuted: bool
+    about: Literal["answer", "question"]
 
 
 class Hearing(TypedDict):
-    """What came of one stage: its Outcome, its score against its threshold (None for the last), and what follows."""
+    """What came of one stage: its Outcome, its score against its threshold (None: nobody is left), and what follows.
+
+    `place` is its own on the ladder; `following` that of the stage that is asked next, None where it ends, and `why`
+    that one, or why none is though one was wanted; `skipped` are stages that could not be afforded. `inside` is the
+    chance that the question lies inside what its members know, None where that is unknown, and `outside` says that it
+    does not.
+    """
 
     stage: str
+    place: int
     outcome: Outcome
     score: Score
     threshold: float | None
-    escalated: bool
+    following: int | None
+    why: str
+    skipped: list[int]
+    inside: float | None
+    outside: bool
 
 
-UNKNOWN = Score(value=None, calibrated=False, refuted=False)
+UNKNOWN = Score(value=None, calibrated=False, refuted=False, about="answer")
 
 
 def sure(score: Score, threshold: float) -> bool:
     """A score is sure enough above its threshold; an unknown one never is."""
     return score["value"] is not None and score["value"] > threshold
+
+
+def credible(hearings: Sequence[Hearing]) -> list[Hearing]:
+    """The stages that answered; those that found the question outside their domain only where there is no other."""
+    answered = [hearing for hearing in hearings if hearing["outcome"]["status"] in ANSWERED]
+    return [hearing for hearing in answered if not hearing["outside"]] or answered
 
 
 def of_the_answer(signals: Mapping[str, Signal]) -> dict[str, Signal]:
@@ -93,7 +114,7 @@ def confidence(hearing: Hearing, cast: Sequence[Member]) -> float | None:
     score, signals = hearing["score"], of_the_answer(hearing["outcome"]["signals"])
     if score["refuted"]:
         return 0.0
-    if score["calibrated"]:
+    if score["calibrated"] and score["about"] == "answer":
         return score["value"]
     fitted = [signals[name]["value"] for name in FITTED if name in signals and signals[name]["calibrated"]]
     if not fitted and broken(hearing["outcome"]["answer"]):
@@ -159,6 +180,8 @@ def in_figures(hearing: Hearing) -> str:
         return f"{told} gave no answer: {hearing['outcome']['words']}"
     if hearing["outcome"]["extracted"] is None:
         return f"{told} gave no answer that could be read"
+    if hearing["outside"]:
+        return f"{told} found the question outside what it knows"
     if threshold is None:
         return f"{told} was the last"
     if value is None:

@@ -10,6 +10,8 @@ from symposium.models.settings import PanelName, Settings, cast, casts_bundled, 
 
 BAND = 0.1  # of the known chance of a right answer below the best: synthesis wants quality (arXiv 2502.00674)
 MANY = 4  # proposers beyond which each further one adds little
+TWO = 2  # members are the fewest that can debate
+DEBATERS = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +52,42 @@ def seated(settings: Settings, pool: Sequence[Member]) -> Panel:
         aggregators=_chain(settings, "aggregator_model", there, at_first=1),
         judges=_chain(settings, "judge", there, at_first=len(there)),  # whose family fits is known when it judges
     )
+
+
+def opposed(settings: Settings, pool: Sequence[Member]) -> Panel:
+    """Choose who debates, and who may judge that: whoever is named for the request, else a panel.
+
+    Unless chosen otherwise that is the strongest of each family, and then the next ones, since debaters of one family
+    conform to each other (arXiv 2605.00914).
+
+    Raises:
+        UsageError: fewer than two are left, or the judge or a fallback is unknown.
+        ConfigurationError: likewise, as configured.
+    """
+    by, debaters = _debaters(settings, pool)
+    if len(debaters) < TWO:
+        named = ", ".join(member.name for member in debaters) or "nobody"
+        with traced(settings, "members"):
+            raise UsageError(f"a debate takes two members or more; there is only {named}")
+    return Panel(
+        by=by,
+        proposers=debaters,
+        left_out=tuple(member for member in pool if member not in debaters),
+        aggregators=(),
+        judges=_chain(settings, "judge", pool, at_first=len(pool)),
+    )
+
+
+def _debaters(settings: Settings, pool: Sequence[Member]) -> tuple[str, tuple[Member, ...]]:
+    if _named_to_draft(settings):
+        return "members", tuple(pool)
+    size = settings.choices.panel_size or DEBATERS
+    if _measured_together(settings):
+        return "line-up", tuple(pool[:size])
+    if settings.origins["panel"] != "default":
+        return settings.choices.panel, tuple(PANELS[settings.choices.panel](pool)[:size])
+    apart = diverse(pool)
+    return "diverse", tuple([*apart, *(member for member in by_strength(pool) if member not in apart)][:size])
 
 
 def _proposers(settings: Settings, pool: Sequence[Member]) -> tuple[str, tuple[Member, ...]]:

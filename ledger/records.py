@@ -30,6 +30,10 @@ ExitReason = Literal[
     "confident",  # a stage was sure enough, so that no stronger one was asked
     "quorum",  # as many had answered as were waited for
     "unopposed",  # the critic had nothing, or nothing more, to object
+    "unanimous",  # all drafts agreed, so that nothing was debated
+    "converged",  # the debaters came to agree
+    "stalled",  # another round would have brought nothing new
+    "judged",  # the judge ended the debate
     "concluded",  # asked to finish with what there was
     "budget",  # calls, tokens, money or rounds were used up
     "timeout",  # the request's seconds were used up
@@ -161,6 +165,84 @@ class Analysis(TypedDict):
     contradictions: list[Contradiction]
     unique: list[Position]
     blind_spots: list[str]
+
+
+Decision = Literal["continue", "conclude", "tie", "redirect"]
+
+
+class Ruling(TypedDict):
+    """What the judge of a debate decides after a round, and why.
+
+    `winner` is the call of the draft that it holds to be right, None where it names none. Where it redirects,
+    `off_topic` is what the debate should leave and `restated` the question as it should be read; else both are empty.
+    """
+
+    judge: str
+    round: int
+    decision: Decision
+    winner: str | None
+    reason: str
+    off_topic: str
+    restated: str
+
+
+class Round(TypedDict):
+    """What is on the table of a debate: the drafts as they stood when the round began, what was held against them, and
+    what the judge ruled then (None: nothing).
+
+    `drafts` are in the order in which they were first laid down, one for each debater that has one; round 0 of them are
+    the first ones, a debater's later draft stands in its place.
+    """
+
+    round: int
+    drafts: list[Draft]
+    critiques: list[Critique]
+    ruling: Ruling | None
+
+
+class Flip(TypedDict):
+    """A change of mind: a debater's answer before and after a round, and the argument that caused it.
+
+    `critics` made the argument (the step that they quote and why); `stands` tells whether the revision was kept, and
+    `words` why.
+    """
+
+    member: str
+    round: int
+    before: str | None
+    after: str | None
+    call: str
+    critics: list[str]
+    argument: str
+    stands: bool
+    words: str
+
+
+Intent = Literal["chat", "fact", "logic", "maths", "code", "emotion", "creative", "summarise", "translate"]
+
+
+class Duel(TypedDict):
+    """The chance (0..1) that one member answers better than another."""
+
+    first: str
+    second: str
+    chance: float
+
+
+class Receipt(TypedDict):
+    """Why a question went where it went.
+
+    `router` is `rules`, `trained`, a member's name, or `default` where the router failed; `predicted` holds by member
+    the chance (0..1) that it answers well; `duel` the two best by that and the chance that the first beats the second,
+    None where there is but one; `chosen` who was asked, in order, and `why` in words.
+    """
+
+    intent: Intent
+    router: str
+    predicted: dict[str, float]
+    duel: Duel | None
+    chosen: list[str]
+    why: str
 
 
 class Failure(TypedDict):

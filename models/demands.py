@@ -30,6 +30,7 @@ DEMANDS = {
     "list_type": "must be a list of names",
     "dict_type": "must be a table such as {{ top_k = 20 }}",
     "string_type": "must be a text",
+    "string_too_short": "must not be empty",
     "string_pattern_mismatch": "must be provider:model, such as gguf:~/models/a.gguf",  # the one pattern is a model's
 }
 

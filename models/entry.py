@@ -1,9 +1,9 @@
-"""A `[member.NAME]` table of symposium.toml, and the member that it makes."""
+"""The tables of symposium.toml: `[member.NAME]` with the member that it makes, and `[persona.NAME]`."""
 
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from symposium.models.budget import Price
@@ -93,3 +93,11 @@ class MemberEntry(BaseModel):
         if self.price_input is None or self.price_output is None:
             return None
         return Price(input=self.price_input, output=self.price_output, cached=self.price_cached, source=FILE)
+
+
+class PersonaEntry(BaseModel):
+    """`[persona.NAME]` of the file: a part to play in a debate, by what is told to whoever plays it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    instructions: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]

@@ -13,5 +13,12 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
         "panel": "all",
         "panel_size": 3,
     },
+    "sizes": {
+        "graph": "cascade",
+        "stages": ("ollama:qwen2.5:7b", "ollama:qwen2.5:14b", "ollama:qwen2.5:72b"),
+        "scorer": "agreement",
+        "samples": 3,
+        "thresholds": (0.7,),
+    },
 }
 """Choices by the preset's name. Where no aggregator is named the strongest member of the cast aggregates."""

@@ -297,13 +297,13 @@ class Run:
         self, path: str, text: str | None = None, *, roles: Collection[str], by: str | None = None
     ) -> Draft | None:
         """Find the draft, of that text or member where told, which was given last in one of the roles below a path."""
-        ends = (cast(dict[str, Any], event) for event in reversed(self._calls) if event["type"] == "call.end")
-        for call in ends:  # their keys depend on the type of event
-            below = call["parent"].startswith(f"{path}/") and call["role"] in roles and not call["cancelled"]
-            if below and text in (None, call["text"]) and by in (None, call["member"]):
-                kept = {key: call[key] for key in Draft.__annotations__ if key in call}
-                return cast(Draft, {**kept, "attempts": call["attempt"]})
-        return None
+        given = reversed(self.drafts(path, roles=roles))
+        return next((one for one in given if text in (None, one["text"]) and by in (None, one["member"])), None)
+
+    def drafts(self, path: str, *, roles: Collection[str]) -> list[Draft]:
+        """List the drafts that were given in one of the roles below a path, in the order in which they ended."""
+        ends = (cast(dict[str, Any], event) for event in self._below(path) if event["type"] == "call.end")
+        return [_draft(call) for call in ends if call["role"] in roles and not call["cancelled"]]
 
     def remember(self, key: str, draft: Draft) -> None:
         """Keep an ended call, so that a resumed run does not pay for it again."""
@@ -361,6 +361,12 @@ class Run:
             self.warnings.append(f"the ledger {self.ledger.path} is busy: it does not have the whole run yet")
         except ConfigurationError as error:
             self.warnings.append(str(error))
+
+
+def _draft(call: dict[str, Any]) -> Draft:
+    """The draft that a `call.end` tells of."""
+    kept = {key: call[key] for key in Draft.__annotations__ if key in call}
+    return cast(Draft, {**kept, "attempts": call["attempt"]})
 
 
 def _derived(*parts: str | int) -> int:

@@ -1,7 +1,6 @@
 """Settings: `symposium.toml`, environment and flags, read at the start of a run, each value with its origin."""
 
 import os
-import re
 import time
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
@@ -9,31 +8,54 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from platformdirs import user_config_path
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from symposium.ledger.records import ConfigurationError, UsageError, nearest
 from symposium.models.demands import told
 from symposium.models.discovery import found, look, seen
-from symposium.models.entry import FILE, MemberEntry
+from symposium.models.entry import FILE, MemberEntry, PersonaEntry
 from symposium.models.families import family_of
 from symposium.models.member import Member
 from symposium.models.presets import PRESETS
 from symposium.models.prices import LOCAL, priced
 from symposium.tools.calibration import Isotonic
+from symposium.tools.plugins import SCORERS, registered
 
 PREFIX = "SYMPOSIUM_"
 RuleName = Literal["plurality", "probability", "reliability", "confidence"]
-ScorerName = Literal["agreement", "confidence", "judge", "verifier"]
+ScorerName = Literal[
+    "confidence",
+    "agreement",
+    "semantic_entropy",
+    "mean_logprob",
+    "min_logprob",
+    "token_entropy",
+    "margin",
+    "in_domain",
+    "self_verification",
+    "judge",
+    "verifier",
+]
 AggregationName = Literal["synthesis", "selection", "voting", "fusion"]
 PanelName = Literal["quality_band", "diverse", "all", "cheapest"]
+BallotName = Literal["answers", "ranking", "approval", "pairwise", "judge", "verifier", "trained"]
+GateName = Literal["unanimous", "never", "trained"]
+EscalationName = Literal["stronger", "specialist"]
 
 
-def items(text: str) -> list[str]:
-    """Take a list with commas apart; a comma within parentheses belongs to its item."""
-    return [item.strip() for item in re.split(r",(?![^()]*\))", text)]
+def items(text: str, mark: str = ",") -> list[str]:
+    """Take a list with commas, or another mark, apart; one within parentheses belongs to its item."""
+    found, depth = [""], 0
+    for character in text:
+        depth += (character == "(") - (character == ")" and depth > 0)
+        if character == mark and not depth:
+            found.append("")
+        else:
+            found[-1] += character
+    return [item.strip() for item in found]
 
 
 def _several(value: object) -> object:
@@ -43,6 +65,14 @@ def _several(value: object) -> object:
     if isinstance(value, str):
         return items(value)
     return (value,) if isinstance(value, int | float) else value
+
+
+def _scorer(name: str) -> str:
+    """One of the cascade's own scorers, or one that a package brings along."""
+    known = get_args(ScorerName)
+    if name in known or name in registered(SCORERS):
+        return name
+    raise ValueError(f"no such scorer; {nearest(name, (*known, *registered(SCORERS)))}")
 
 
 Chance = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
@@ -67,16 +97,47 @@ class Choices(BaseModel):
     )
     rule: RuleName = Field("confidence", description="how ballots are weighted")
     window: int = Field(4, ge=1, le=64, description="samples of a vote in flight at once")
+    ballots: BallotName = Field("answers", description="what is counted in a vote")
+    adaptive: bool = Field(False, description="sample on in a vote until the lead will hardly turn, 40 at most")
+    certainty: float = Field(
+        0.95, ge=0.5, lt=1, allow_inf_nan=False, description="how surely the lead of an adaptive vote must stand"
+    )
     stages: Stages = Field(
         (), description="of a cascade, from cheap to strong: members, or graphs as in vote(a,b); empty: by cost"
     )
     thresholds: Thresholds = Field(
         (), description="up to which score a cascade asks on: one, or one per stage but the last; empty: 0.9"
     )
-    scorer: ScorerName = Field("confidence", description="what a cascade goes by")
+    scorer: Annotated[str, AfterValidator(_scorer)] = Field("confidence", description="what a cascade goes by")
+    escalation: EscalationName = Field(
+        "stronger", description="whom a cascade asks next: the stronger or the specialist"
+    )
     judge: str | None = Field(None, description="the member that judges the stages of a cascade; none: the strongest")
     critic: str = Field("symbolic:arithmetic", description="the member that criticises a draft under repair")
     rounds: int = Field(4, ge=1, le=16, description="revisions of a draft under repair at most")
+    max_rounds: int = Field(1, ge=1, le=3, description="rounds of critique and revision in a debate at most")
+    gate: GateName = Field(
+        "unanimous", description="what spares a debate: drafts that agree, nothing, or what was trained"
+    )
+    personas: tuple[str, ...] = Field((), description="the parts that debaters play, in turn; empty: none")
+    agreement: Chance | None = Field(None, description="how readily debaters agree with each other; none: not told")
+    moderated: bool = Field(True, description="let a judge decide after every round of a debate, where one can")
+    router: str | None = Field(
+        None,
+        description="who routes: rules, trained, or a member; none: trained where it knows all members, else rules",
+    )
+    top_k: int = Field(1, ge=1, le=16, description="how many experts a router asks at once")
+    threshold: Chance | None = Field(
+        None, description="of a route: the chance to be better from which a dearer member is asked"
+    )
+    target_share: Chance | None = Field(None, description="of a route: the share of questions for the dearest member")
+    target_spend: Chance | None = Field(
+        None, description="of a route: what questions may cost on average, as a part of what the dearest member costs"
+    )
+    reroute: Chance | None = Field(
+        None, description="of a route: up to which chance of being right the next expert is asked as well"
+    )
+    default_member: str | None = Field(None, description="of a route: who is asked where the router fails")
     proposer_models: tuple[str, ...] = Field(
         (), description="who drafts in a mixture of agents; empty: the panel, chosen from the members"
     )
@@ -118,9 +179,9 @@ class Choices(BaseModel):
         return self.samples or (FEW_SAMPLES if members < MANY_MEMBERS else 1)
 
 
-NAMES = ("members", "proposer_models", "fallbacks")  # lists that a variable holds with commas
+NAMES = ("members", "proposer_models", "fallbacks", "personas")  # lists that a variable holds with commas
 HERE = ("asked for", "default")  # origins that are no file, preset or variable
-TABLES = ("member", "preset", "ledger")  # what a file holds beside choices
+TABLES = ("member", "persona", "preset", "ledger")  # what a file holds beside choices
 SETTLED = 2_000_000_000  # nanoseconds after which a further writing of a file surely has another time stamp
 
 
@@ -129,7 +190,8 @@ class Settings:
     """The merged settings of a run: choices, members by name, presets, and where each choice came from.
 
     `members` are the bundled minds and those that the files configure, as they stand there; `configured` names the
-    latter. `presets` are the built-in ones and those of the files, which win.
+    latter. `presets` are the built-in ones and those of the files, which win. `personas` are the instructions of the
+    files' own parts to play, by name.
     """
 
     choices: Choices
@@ -139,6 +201,7 @@ class Settings:
     configured: tuple[str, ...] = ()
     files: tuple[Path, ...] = ()
     ledger: Path | None = None
+    personas: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -164,11 +227,13 @@ def load(*, preset: str | None = None, flags: Mapping[str, Any] | None = None, f
     """
     layers, configured, ledger = _Layers(), dict[str, Member](), None
     presets: dict[str, Mapping[str, Any]] = dict(PRESETS)
+    personas: dict[str, str] = {}
     files = tuple(path for path in _places(folder or Path()) if path.is_file())
     for path in files:
         file = _file(path)
         configured |= file.members
         presets |= file.presets
+        personas |= file.personas
         ledger = file.ledger or ledger
         layers.lay(file.choices, str(path))
     layers.lay(_from_environment(_environment()), "environment")
@@ -177,7 +242,8 @@ def load(*, preset: str | None = None, flags: Mapping[str, Any] | None = None, f
     choices = _choices(layers, {k: v for k, v in (flags or {}).items() if v is not None})
     origins = {name: layers.origins.get(name, "default") for name in Choices.model_fields}
     place = None if os.environ.get(f"{PREFIX}LEDGER") else ledger
-    return Settings(choices, {**_bundled_members(), **configured}, presets, origins, tuple(configured), files, place)
+    members = {**_bundled_members(), **configured}
+    return Settings(choices, members, presets, origins, tuple(configured), files, place, personas)
 
 
 def cast(settings: Settings, names: tuple[str, ...] = (), *, lineup: str = "team") -> tuple[Member, ...]:
@@ -331,6 +397,7 @@ class _File:
     members: Mapping[str, Member]
     presets: Mapping[str, Mapping[str, Any]]
     ledger: Path | None
+    personas: Mapping[str, str]
 
 
 _Stamp = tuple[int, ...]
@@ -355,12 +422,13 @@ def _file(path: Path) -> _File:
 
 def _checked_file(path: Path) -> _File:
     table = _read(path)
-    members = {name: _entry(name, entry, path).member(name) for name, entry in _tables(table, "member", path)}
+    members = {name: entry.member(name) for name, entry in _entries(table, "member", MemberEntry, path).items()}
+    personas = {name: entry.instructions for name, entry in _entries(table, "persona", PersonaEntry, path).items()}
     presets = dict(_tables(table, "preset", path))
     ledger = _ledger(table, path)
     for name, values in presets.items():
         _checked(values, f"preset '{name}'")
-    return _File(_checked(table, str(path), extra=TABLES), members, presets, ledger)
+    return _File(_checked(table, str(path), extra=TABLES), members, presets, ledger, personas)
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -384,11 +452,18 @@ def _tables(table: dict[str, Any], kind: str, path: Path) -> list[tuple[str, dic
     return list(entries.items())
 
 
-def _entry(name: str, values: dict[str, Any], path: Path) -> MemberEntry:
-    try:
-        return MemberEntry.model_validate(values)
-    except ValidationError as error:
-        raise ConfigurationError(f"{path}: [member.{name}] {told(error, MemberEntry)}") from error
+E = TypeVar("E", bound=BaseModel)
+
+
+def _entries(table: dict[str, Any], kind: str, model: type[E], path: Path) -> dict[str, E]:
+    """Take the tables of a kind out of a file's, each checked, by name."""
+    entries: dict[str, E] = {}
+    for name, values in _tables(table, kind, path):
+        try:
+            entries[name] = model.model_validate(values)
+        except ValidationError as error:
+            raise ConfigurationError(f"{path}: [{kind}.{name}] {told(error, model)}") from error
+    return entries
 
 
 def _checked(values: Mapping[str, Any], origin: str, *, extra: Iterable[str] = ()) -> Mapping[str, Any]:

@@ -16,15 +16,23 @@ _MARK = re.compile(rf"^<<<BEGIN [^<>\n]+ (?P<nonce>[0-9a-f]{{{NONCE}}})>>>$", re
 
 
 def fenced(
-    texts: Mapping[str, str], *, most: int | None = None, measure: Callable[[str], int] = len, note: str = NOTE
+    texts: Mapping[str, str],
+    *,
+    most: int | None = None,
+    measure: Callable[[str], int] = len,
+    note: str = NOTE,
+    nonce: str = "",
 ) -> str:
     """Write labelled texts one after another, each inside its fence; the same texts give the same marks.
+
+    A `nonce` of hexadecimal digits, drawn before anything was written, is for texts to which others are added later:
+    what is shown of the first ones stays the same. Where a text holds it, it is broken up there by a backslash.
 
     `most` bounds all texts and their marks together, as `measure` counts them: what short ones leave goes to the long
     ones, and of what is still too long the middle is cut out, which `note` tells with its `{count}` of characters. Of
     every text at least `LEAST` is left, even where that is more than `most` in all.
     """
-    shown = {label: defused(text) for label, text in texts.items()}
+    shown = {label: _split(defused(text), nonce) for label, text in texts.items()}
     if most is not None:
         marks = sum(measure(_fence(label, "", "0" * NONCE) + "\n\n") for label in shown)
         sizes = shares([measure(text) for text in shown.values()], max(0, most - marks))
@@ -32,7 +40,7 @@ def fenced(
             label: middle_cut(text, size, measure=measure, note=note)
             for (label, text), size in zip(shown.items(), sizes, strict=True)
         }
-    nonce = _nonce(shown)
+    nonce = nonce or _nonce(shown)
     return "\n\n".join(_fence(label, text, nonce) for label, text in shown.items())
 
 
@@ -43,9 +51,9 @@ def holds_fences(text: str) -> bool:
 
 def unmarked(reply: str, shown: str) -> str:
     """A reply to what was `shown`, fences and all, without the marks that it took over; it may be empty then."""
-    begun = _MARK.match(shown)
-    if begun and begun["nonce"] in reply:
-        reply = _without(begun["nonce"], reply)
+    begun = _MARK.search(shown)
+    if begun:
+        reply = _mended(_without(begun["nonce"], reply), begun["nonce"])
     if "\\" in reply and _BROKEN.search(reply) and _BROKEN.search(shown):
         reply = _BROKEN.sub(lambda found: found[0][:-1], reply)
     return reply
@@ -70,8 +78,19 @@ def _fence(label: str, text: str, nonce: str) -> str:
     return f"<<<BEGIN {label} {nonce}>>>\n{text}\n<<<END {label} {nonce}>>>"
 
 
+def _split(text: str, nonce: str) -> str:
+    """The text with a backslash in the nonce wherever it stands there, in whatever case."""
+    return re.sub(rf"(?i){nonce[0]}(?={nonce[1:]})", r"\g<0>\\", text) if nonce else text
+
+
+def _mended(reply: str, nonce: str) -> str:
+    return re.sub(rf"(?i)({nonce[0]})\\(?={nonce[1:]})", r"\1", reply)
+
+
 def _without(nonce: str, reply: str) -> str:
     """The reply without marks of that nonce, and without the lines that are nothing else or name it elsewhere."""
+    if nonce not in reply:
+        return reply
     mark = re.compile(rf"<*[ \t]*(?:BEGIN|END)\b[^<>\n]*{nonce}[ \t]*>*")
     lines = [(line, mark.sub("", line)) for line in reply.split("\n")]
     kept = [rest for line, rest in lines if nonce not in rest and (rest == line or rest.strip())]

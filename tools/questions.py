@@ -28,7 +28,12 @@ def open_ended(question: str) -> bool:
 
     What asks for a value as well, or for neither in words that are known, is not open-ended. English and Korean.
     """
-    return bool(_PROSE.search(question)) and not (_VALUE.search(question) or _reckons(question))
+    return bool(_PROSE.search(question)) and not closed(question)
+
+
+def closed(question: str) -> bool:
+    """Say whether a question surely asks for a value, so that a reply without one has not answered it."""
+    return bool(_VALUE.search(question)) or _reckons(question)
 
 
 def _reckons(question: str) -> bool:

@@ -221,6 +221,11 @@ def _broken(level: list[Candidate], order: Sequence[str]) -> tuple[list[Candidat
     return ranked, next(way for way, a, b in zip(ways, first, second, strict=True) if a != b)
 
 
+def parting(level: Sequence[Candidate]) -> str:
+    """Name the way that parts the first two of several candidates of equal weight."""
+    return _broken(list(level), ())[1] or "the count"
+
+
 # Rules
 
 NEUTRAL_PROBABILITY = 0.5

@@ -3,12 +3,14 @@
 A model of characters is counted on training questions. How its traits are weighed is fitted to tell calibration
 questions from those of `world/outsiders.py`, for each language by itself. So that new wordings pass, half of the former
 are rehearsed: weighed by a model that has not seen their patterns. So that unknown names and things pass, some have
-invented ones. `python -m symposium.training.outside` makes `world.json.gz`, the same bytes each time, and tells what is
-refused.
+invented ones. From the weights of as many questions inside and outside, the latter weighed by borders that were drawn
+without them, follows the chance of lying inside. `python -m symposium.training.outside` makes `world.json.gz` and
+`domain.json`, the same bytes each time, and tells what is refused.
 """
 
 from __future__ import annotations
 
+import json
 import random
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,6 +22,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from symposium.models.domain import FILE as CHANCES
 from symposium.models.zoo.outside import (
     FILE,
     Border,
@@ -30,6 +33,7 @@ from symposium.models.zoo.outside import (
     traits,
     write,
 )
+from symposium.tools.calibration import Isotonic, Knots, isotonic
 from symposium.tools.ngrams import Counts, Ngrams, counted
 from symposium.training.world.dataset import Question, questions
 from symposium.training.world.outsiders import OUTSIDE
@@ -65,28 +69,40 @@ class Sample:
         weights[0] -= np.quantile(self.new @ weights, self.refused)
         return weights
 
-    def passed(self) -> int:
-        """Count the outsiders that pass borders which were drawn without them, a tenth at a time."""
-        order = np.random.default_rng(SEED).permutation(len(self.outside))
-        return sum(self._passed(fold) for fold in np.array_split(order, FOLDS))
+    def outsiders(self) -> Array:
+        """Weigh the outsiders by borders which were drawn without them, a tenth at a time."""
+        weighed = np.zeros(len(self.outside))
+        for fold in np.array_split(np.random.default_rng(SEED).permutation(len(self.outside)), FOLDS):
+            others = replace(self, outside=np.delete(self.outside, fold, axis=0))
+            weighed[fold] = self.outside[fold] @ others.weights()
+        return weighed
 
-    def _passed(self, fold: npt.NDArray[np.int64]) -> int:
-        others = replace(self, outside=np.delete(self.outside, fold, axis=0))
-        return int((self.outside[fold] @ others.weights() >= 0).sum())
+    def chance(self, outsiders: Array) -> Isotonic:
+        """Fit the chance of lying inside by the weight, with as many questions inside as outside; half have new words.
+
+        Its knots lie no closer to certainty than so many questions tell.
+        """
+        half = len(outsiders) // 2
+        inside = np.concatenate([self.new[:half], self.known[: len(outsiders) - half]]) @ self.weights()
+        return isotonic([*inside, *outsiders], [True] * len(inside) + [False] * len(outsiders))
 
 
-def made(path: Path = FILE, *, counted_on: int = QUESTIONS, fitted_on: int = FITTED) -> Border:
-    """Make the border and write it into its file."""
+def made(path: Path = FILE, chances: Path = CHANCES, *, counted_on: int = QUESTIONS, fitted_on: int = FITTED) -> Border:
+    """Make the border and the chances of lying inside it, and write them into their files."""
     asked = list(islice(questions("train", seed=SEED), counted_on))
     counts = _counts(asked)
     rehearsal = _ngrams(_counts(question for question in asked if not _rehearsed(question)))
     weights: dict[Language, dict[str, float]] = {}
+    knots: dict[Language, Knots] = {}
     for language in REFUSED:
         names, sample = _sample(language, rehearsal, _ngrams(counts), fitted_on)
         weights[language] = {name: round(float(w), 4) for name, w in zip(names, sample.weights(), strict=True)}
-        told = f"{sample.passed()} of {len(sample.outside)} questions outside"
+        outsiders = sample.outsiders()
+        knots[language] = sample.chance(outsiders).knots()
+        told = f"{(outsiders >= 0).sum()} of {len(outsiders)} questions outside"
         print(f"{language}: {told} pass a border that was drawn without them", flush=True)
     write(path, counts, weights, order=len(LEAST))
+    chances.write_text(json.dumps(knots, indent=1) + "\n", encoding="utf-8")
     return read(path)
 
 

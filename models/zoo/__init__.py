@@ -28,7 +28,8 @@ def about(name: str) -> dict[str, Any]:
 def cast(name: str) -> tuple[str, ...]:
     """Name the bundled minds that play together.
 
-    `team` answers by default, `repair` drafts and mends, `peers` are of like strength with errors of their own.
+    `team` answers by default, `repair` drafts and mends, `debate` drafts and debates, `peers` are of like strength with
+    errors of their own.
 
     Empty where no list of that name is known.
     """

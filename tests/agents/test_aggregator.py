@@ -301,13 +301,24 @@ async def test_a_letter_that_no_draft_has_is_asked_again(stage: Any, house: Any)
         ("", None),
         ("D", None),
         ("the first one", None),
-        ("B because it has a clear proof", "B"),
+        ("N/A", None),
+        ("none", None),
+        ("a better one", None),
+        ("not a draft", None),
+        ("anything but B", None),
+        ("B because it has a clear proof", None),
+        ("**C**: Draft C it is", None),
+        ("B.", "B"),
+        ("“a”", "A"),
         ("draft b", "B"),
         ("초안B입니다", "B"),
-        ("**C**: Draft C it is", "C"),
+        ("**초안 B**", "B"),
+        ("[Draft A]", "A"),
+        ("B, round 2", "B"),
+        ("draft B (round 2)", "B"),
     ],
 )
-async def test_a_letter_counts_where_it_is_the_only_one(
+async def test_a_letter_counts_where_it_is_all_that_is_written(
     stage: Any, house: Any, written: str, meant: str | None
 ) -> None:
     actor = stage.cast("eve", picking(best=written), picking(best="C"), features=("chat",))

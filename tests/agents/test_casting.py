@@ -31,6 +31,11 @@ GGUF, BUNDLED = ("forced", "prefix", "chat", "logprobs"), ("forced", "prefix", "
         ("analyst", ("checks",), None),
         ("reviser", GGUF, "prefix"),
         ("reviser", ("chat",), None),
+        ("debater", GGUF, "chat"),
+        ("debater", BUNDLED, "prefix"),
+        ("debater", ("checks",), None),
+        ("moderator", GGUF, "chat"),
+        ("moderator", BUNDLED, None),
     ],
 )
 async def test_a_role_is_played_in_the_first_way_that_the_endpoint_has(
@@ -44,7 +49,10 @@ async def test_a_role_is_played_in_the_first_way_that_the_endpoint_has(
         await check_role(house.mind("eve"), role)
 
 
-@pytest.mark.parametrize(("role", "how"), [("judge", "forced"), ("critic", "forced"), ("aggregator", None)])
+@pytest.mark.parametrize(
+    ("role", "how"),
+    [("judge", "forced"), ("critic", "forced"), ("debater", "prefix"), ("moderator", None), ("aggregator", None)],
+)
 async def test_a_member_without_instructions_plays_by_its_weights_or_not_at_all(
     stage: Any, house: Any, role: Any, how: str | None
 ) -> None:

@@ -17,6 +17,7 @@ from wire import Wire
 from symposium.agents.aggregator import fuse, group, rank, select, synthesise
 from symposium.agents.analyst import analyse
 from symposium.agents.critic import critique
+from symposium.agents.elector import approved, ranked
 from symposium.agents.judge import compare, judge
 from symposium.agents.proposer import propose
 from symposium.ledger.records import Draft, Message
@@ -70,6 +71,8 @@ ROLES: Mapping[str, Role] = {
     "selection": Role(select, 3, '{"reason": "so", "best": "B"}'),
     "grouping": Role(group, 3, '{"groups": [{"position": "42", "drafts": ["A", "B", "C"]}]}'),
     "ranking": Role(rank, 3, '{"reason": "so", "ranking": ["B", "A", "C"]}'),
+    "ranking of peers": Role(ranked, 3, '{"reason": "so", "ranking": ["B", "A", "C"]}'),
+    "approval": Role(approved, 3, '{"reason": "so", "approved": ["B"]}'),
     "analyst": Role(analyse, 3, '{"consensus": [], "contradictions": [], "unique": [], "blind_spots": []}'),
     "next layer": Role(_refined, 3, "Answer: 42"),
 }

@@ -84,8 +84,15 @@ def test_a_calibrated_signal_is_told_apart_from_a_raw_one() -> None:
         "agreement",
     )
     assert signals({f"answer.{name}.calibrated": fitted for name in fitted_names}) == (
-        "chance 0.75 (calibrated), answer.agreement.calibrated 0.75 (calibrated)"
+        "answer.chance 0.75 (calibrated), answer.agreement.calibrated 0.75 (calibrated)"
     )
+
+
+def test_the_chance_of_a_reply_that_speaks_for_others_is_not_told_as_theirs() -> None:
+    own, together = Signal(value=0.25, calibrated=True), Signal(value=0.75, calibrated=True)
+    assert signals({"checked_logprob.calibrated": own}) == "chance 0.25 (calibrated)"
+    assert signals({"answer.checked_logprob.calibrated": own}) == "answer.chance 0.25 (calibrated)"
+    assert signals({"answer.checked_logprob.calibrated": own, "chance": together}) == "chance 0.75 (calibrated)"
 
 
 def test_the_vote_is_told_while_it_is_open_and_once_when_it_is_settled(
@@ -106,7 +113,7 @@ def test_the_decisions_of_a_cascade_are_told(stage: Any, lines: Any, command: Ca
     printed = command("ask", "-g", "cascade", "--stages", "ann,bob", "--thresholds", "0.8", "?")
     assert (printed.code, printed.out) == (0, f"{ANSWER}\n")
     unsure = "stage 'ann' was not sure enough: .50 <= .80"
-    assert f"{unsure}; the next stage is asked\n" in printed.err
+    assert f"{unsure}; bob is asked next\n" in printed.err
     told = receipt(printed)
     assert told["how"] == f"a selection; 2 of 2 answered; every planned step was taken; {unsure}"
     assert (told["agreed"], told["note"]) == ("bob", "stage 'bob' answered; 2 of 2 stages asked")

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from symposium.graphs.catalogue import GRAPHS
+
 ASK = ("ask", "-m", "ann", "?")
 
 
@@ -27,7 +29,7 @@ def one_line(printed: Any) -> str:
         (("plan", ""), ("the question is empty",)),
         (
             ("ask", "-g", "vot", "?"),
-            ("unknown graph 'vot'", "did you mean 'vote'?", "known: cascade, moa, repair, single, vote"),
+            ("unknown graph 'vot'", "did you mean 'vote'?", f"known: {', '.join(sorted(GRAPHS))}"),
         ),
         (("graphs", "show", "singel"), ("unknown graph 'singel'", "did you mean 'single'?")),
         (("ask", "-m", "an", "?"), ("unknown member 'an'", "did you mean 'ann'?")),
@@ -61,7 +63,7 @@ def one_line(printed: Any) -> str:
         (("ask", "-g", "cascade", "--thresholds", "high", "?"), ("'thresholds' = 'high': must be a number",)),
         (("ask", "-g", "cascade", "--thresholds", "2", "?"), ("'thresholds' = '2': must be 1 or less",)),
         (("ask", "-g", "cascade", "--thresholds", ".1,.2,.3", "?"), ("3 thresholds for 2 stages",)),
-        (("ask", "-g", "cascade", "--scorer", "mood", "?"), ("'scorer' = 'mood': must be one of agreement,",)),
+        (("ask", "-g", "cascade", "--scorer", "mood", "?"), ("'scorer' = 'mood': no such scorer; known: agreement,",)),
         (("ask", "-g", "repair", "--critic", "an", "?"), ("unknown member 'an'", "did you mean 'ann'?")),
         (("ask", "-g", "repair", "--rounds", "0", "?"), ("'rounds' = 0: must be 1 or more",)),
         (("ask", "--sample", "3", "?"), ("unknown option '--sample'", "did you mean '--samples'?")),
@@ -144,7 +146,7 @@ def test_a_question_that_is_not_text_is_told(
         ("samples = ", ("at line 3",)),
         ("thresholds = [2]", ("'thresholds' = 2: must be 1 or less",)),
         ("thresholds = true", ("'thresholds' = True: must be a list",)),
-        ('scorer = "mood"', ("'scorer' = 'mood': must be one of",)),
+        ('scorer = "mood"', ("'scorer' = 'mood': no such scorer", "known: agreement")),
         ('graph = "cascade"\nstages = ["an"]', ("stage 'an': unknown member 'an'",)),
         ('graph = "repair"\ncritic = "an"', ("unknown member 'an'",)),
         ('graph = "vot"', ("unknown graph 'vot'", "did you mean 'vote'?")),

@@ -29,6 +29,7 @@ ROW_KEYS = {"name", "kind", "n", "accuracy", "low", "high", "tokens", "cpu_s"}
         (("--processes", "0"), ("--processes 0",)),
         (("--processes", "1000"), ("--processes 1000",)),
         (("--graph", "mao"), ("unknown graph 'mao'", "did you mean 'moa'?")),
+        (("--all", "--graph", "vote"), ("--all", "--graph vote", "exclude each other")),
         (("--members", "larg"), ("unknown member 'larg'", "ann")),
         (("--members", "ann,ann"), ("'ann,ann'",)),
         (("--members", "ann,,ann"), ("empty",)),
@@ -70,17 +71,19 @@ def test_every_command_of_the_document_runs(
 
 def documented() -> list[str]:
     """The rows that the document names."""
-    return re.findall(r"^\| `([a-z :,]+)` \| (?:mind|graph|control) \|", DOCUMENT, re.M)
+    return re.findall(r"^\| `([a-z0-9 :,]+)` \| (?:mind|graph|control) \|", DOCUMENT, re.M)
 
 
 def test_the_document_names_every_row_and_option() -> None:
     from symposium.cli.bench import zoo as front
     from symposium.evals.controls import CONTROLS
+    from symposium.evals.routes import ROUTES
     from symposium.evals.rows import TOGETHER
 
     names = {
         *(entry.name for entry in TOGETHER),
         *CONTROLS,
+        *ROUTES,
         "best single sampled",
         "best single sampled, weighed",
         "symbolic:arithmetic",

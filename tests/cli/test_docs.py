@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-from wire import obeying
+from wire import obeying, said, schema_of
 
 from symposium.cli.exits import Exit
 from symposium.cli.options import CHOICES
@@ -26,7 +26,7 @@ COMMANDS = [
     line for kind, block in BLOCKS if not kind for line in block.splitlines() if "|" not in line or "echo" in line
 ]
 EXAMPLES = [(kind.removeprefix("json "), block) for kind, block in BLOCKS if kind.startswith("json ")]
-MAPS = ("choices", "presets", "members", "signals", "outcome")  # keyed by name, or told of elsewhere
+MAPS = ("choices", "personas", "presets", "members", "signals", "outcome")  # keyed by name, or told of elsewhere
 
 
 @pytest.fixture
@@ -147,6 +147,40 @@ MIXTURE = ("ask", "--json", "-g", "moa", "--proposer-models", ",".join(DRAFTERS)
 FURTHER = (("--analyse",), ("--keep-best", "--judge", "third"))
 
 
+def debating(stage: Any, wire: Any) -> None:
+    """Three who object and stay with their answers, but for one that finds another, and a judge that wants to go on."""
+    for name, answers in (("d1", ["42"]), ("d2", ["7", "41"]), ("d3", ["42"])):
+        wire.model(name, objecting(answers))
+        stage.cast(name, model=f"openai:{name}", base_url=wire.openai, family=name)
+    wire.model("chair", obeying(decision="continue", winner=None))
+    stage.cast("chair", model="openai:chair", base_url=wire.openai, family="chair")
+
+
+def objecting(answers: list[str]) -> Callable[[dict[str, Any]], str]:
+    """A debater that holds the last line against every draft, and gives these answers in turn."""
+    left = iter([*answers, *answers[-1:] * 9])
+
+    def reply(body: dict[str, Any]) -> str:
+        held = [{"draft": letter, "quote": "Answer:", "reason": "Why?"} for letter in "ABC"]
+        return said({"objections": held}) if schema_of(body) else f"So it is.\nAnswer: {next(left)}"
+
+    return reply
+
+
+DEBATE = ("ask", "--json", "-g", "debate", "-m", "d1,d2,d3", "--judge", "chair", "--max-rounds", "2", "?")
+
+
+def electing(stage: Any, wire: Any) -> None:
+    """Three who answer differently, and vote on each other's answers."""
+    for place, name in enumerate(ELECTORS):
+        wire.model(name, obeying(f"Answer: {place}", ranking=["A", "B"], approved=["A"]))
+        stage.cast(name, model=f"openai:{name}", base_url=wire.openai, family=name)
+
+
+ELECTORS = ("v1", "v2", "v3")
+VOTE = ("ask", "--json", "-g", "vote", "-m", ",".join(ELECTORS), "--samples", "1", "?", "--ballots")
+
+
 def hedged(stage: Any, lines: Any) -> None:
     """One who takes unusually long for once; of twenty calls before two might have been asked again."""
     said = [f"answer {number}" for number in range(30)]
@@ -157,7 +191,8 @@ def streamed_events(stage: Any, lines: Any, wire: Any, command: Callable[..., An
     """The payload's keys of every event type in real streams.
 
     One is settled early, in one a call is tried again, one is a cascade with a broken stage, one a repair, two are
-    mixtures with a broken aggregator and a judge, and one asks a second time.
+    mixtures with a broken aggregator and a judge, one is a debate, one a route, two are votes of ranks and of approval,
+    and one asks a second time.
     """
     stage.cast("large", *[lines("answer 584")] * 2, lines("answer 584", hangs=True))
     arguments = ("ask", "--json", "--max-calls", "9", "--samples", "3", "--rule", "plurality", "--window", "3")
@@ -172,10 +207,15 @@ def streamed_events(stage: Any, lines: Any, wire: Any, command: Callable[..., An
     repaired = command("ask", "--json", "-g", "repair", "-m", "small,large", "What is 73 times 8?")
     mixed(stage, wire)
     mixtures = [command(*MIXTURE, "--fallbacks", "second", *options, "?") for options in FURTHER]
+    debating(stage, wire)
+    debated = command(*DEBATE)
+    routed = command("ask", "--json", "-g", "route", "-m", "d1,d2", "--router", "rules", "What is 73 times 8?")
+    electing(stage, wire)
+    voted = [command(*VOTE, ballots) for ballots in ("ranking", "approval")]
     hedged(stage, lines)
     doubled = command("ask", "--json", "-m", "slow", "--samples", "24", "--window", "1", "--hedge", "?")
     found: dict[str, set[str]] = {}
-    streams = (settled, failed, escalated, repaired, *mixtures, doubled)
+    streams = (settled, failed, escalated, repaired, *mixtures, debated, routed, *voted, doubled)
     for line in "".join(printed.out for printed in streams).splitlines():
         event = json.loads(line)
         found[event["type"]] = found.get(event["type"], set()) | set(event) - ENVELOPE

@@ -178,7 +178,7 @@ def test_presets_are_checked(stage: Any, wire: Any, doctor: Any) -> None:
     cast(stage, wire, "ann")
     stage.file.write_text(stage.file.read_text() + '[preset.mine]\ngraph = "repair"\ncritic = "nobody"\n')
     checks, todo, code = doctor()
-    assert checks["presets"]["told"] == "balanced, quality, budget, local valid"
+    assert checks["presets"]["told"] == "balanced, quality, budget, local, sizes valid"
     assert (checks["preset mine"]["state"], code) == ("broken", 3)
     assert "unknown member 'nobody'" in checks["preset mine"]["told"]
     assert "correct [preset.mine]" in todo

@@ -1,13 +1,14 @@
 """The drawings fit the terminal, whatever members say."""
 
 import io
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
-from rich.console import Console
+from rich.console import Console, Group
 
 from symposium.cli import frame
 from symposium.cli.cells import cut, ending, wrapped
@@ -42,20 +43,58 @@ def view(seats: list[Seat], **more: Any) -> View:
 @given(
     st.lists(st.tuples(TEXTS, STATES), max_size=12),
     st.lists(TEXTS, max_size=5),
+    st.lists(st.tuples(st.integers(0, 12), st.integers(0, 5)), max_size=7),
     st.booleans(),
     st.integers(50, 140),
     st.integers(12, 50),
 )
+@settings(deadline=None)
 def test_the_moving_picture_fits_into_the_terminal(
-    said: list[tuple[str, str]], steps: list[str], voted: bool, width: int, height: int
+    said: list[tuple[str, str]], steps: list[str], rounds: list[tuple[int, int]], voted: bool, width: int, height: int
 ) -> None:
     voices = [{"answer": "상자 350", "share": 0.5, "votes": 2, "members": ["large", "small"]}] * 4
     seats = [seat(place, text, state) for place, (text, state) in enumerate(said)]
-    seen = view(seats, tally=tuple(voices) if voted else (), steps=tuple(steps))
+    seen = view(seats, tally=tuple(voices) if voted else (), steps=tuple(steps), opened=opened(rounds))
     picture = frame.frame(seen, width=width, height=height, now=3.0)
     lines = drawn(picture, width)
     assert len(lines) <= height
     assert all(cell_len(line) <= width for line in lines)
+
+
+def opened(rounds: list[tuple[int, int]]) -> tuple[tuple[str, int, int], ...]:
+    """Rounds that begin behind so many seats and steps."""
+    seats, steps = sorted(seat for seat, _ in rounds), sorted(step for _, step in rounds)
+    return tuple((f"round {place}: revision", *bounds) for place, bounds in enumerate(zip(seats, steps, strict=True)))
+
+
+@pytest.mark.parametrize("width", [80, 100])
+@pytest.mark.parametrize("drawing", ["roll", "report"])
+def test_a_debate_is_drawn_round_by_round_whoever_says_what(drawing: str, width: int) -> None:
+    seen = view([seat(0, KOREAN), seat(1, "x" * 300), seat(2, KOREAN)], opened=(("round 1: revision", 2, 1),))
+    seen = replace(seen, steps=("it is debated", "round 1: revision", "nobody moves"))
+    parts = {"roll": lambda: Group(*frame.roll(seen, width=width, rows=24)), "report": lambda: frame.report(seen)}
+    lines = [line.strip() for line in drawn(parts[drawing](), width)]
+    assert all(cell_len(line) <= width for line in lines)
+    places = [lines.index(words) for words in seen.steps]
+    assert places == sorted(places)
+    assert sum(line.startswith("large") for line in lines[: places[1]]) == 2
+    assert sum(line.startswith("large") for line in lines[places[1] : places[2]]) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ('{"objections": [{"draft": "B", "quote": "2+2=5", "reason": "it is 4"}]}', "B · 2+2=5 · it is 4"),
+        ('{"objections": []}', "nothing"),
+        ('{"grade": 7, "right": true, "reason": null}', "7"),
+        ("{no form", "{no form"),
+        ("408-58=340", "408-58=340"),
+    ],
+)
+def test_a_form_that_a_critic_fills_in_is_shown_without_its_braces(text: str, shown: str) -> None:
+    critic = replace(seat(0, text, answer=None), role="critic")
+    (line,) = drawn(frame.seats(view([critic]), width=80, rows=1), 80)
+    assert line.removeprefix("large critic").strip() == f"✓ {shown}"
 
 
 @given(TEXTS, st.integers(2, 60), st.integers(1, 4))

@@ -71,3 +71,25 @@ def test_a_probe_tells_what_a_member_can_do_and_who_does_not_answer(
     assert (found["able"]["can"]["logprobs"], found["plain"]["can"]["logprobs"]) == (True, False)
     assert (found["broken"]["ready"], found["able"]["ready"]) == (False, True)
     assert "401" in found["broken"]["problem"]
+
+
+def test_what_the_bundled_team_is_worth_is_told_in_votes(stage: Any, command: Callable[..., Any]) -> None:
+    stage.configure("")
+    told = command("models").out.splitlines()[-1]
+    assert told == (
+        "large, numbers, measures, ada, asked where nobody is named: 4 members are worth about 2.3 independent votes "
+        "(2,000 questions)"
+    )
+    found = {entry["name"]: entry["together"] for entry in json.loads(command("models", "--json").out)}
+    assert found["ben"] is None
+    assert (found["large"]["votes"], found["large"]["pairs"], found["large"]["questions"]) == (2.31, 6, 2000)
+
+
+def test_of_a_panel_that_is_known_in_part_it_is_told_which(stage: Any, command: Callable[..., Any]) -> None:
+    for name in ("ann", "bob", "eve"):
+        stage.cast(name)
+    assert "independent votes" not in command("models").out
+    pairs = [["scripted:ann", "scripted:bob", 0.5, 80]]
+    (stage.folder / "symposium.errors.json").write_text(json.dumps({"pairs": pairs}))
+    assert "ann, bob, eve, asked where nobody is named: 3 members are worth about 1.5" in command("models").out
+    assert "(80 questions, 1 of 3 pairs)" in command("models").out

@@ -77,6 +77,20 @@ def decided(type: str, **payload: Any) -> tuple[str, ...]:
 VERDICT = {"judge": "eve", "member": "ann", "reason": "how likely it is", "right": None}
 
 
+FLIP = {
+    "member": "ann", "round": 1, "before": "41", "after": "42", "call": "c1", "critics": ["bob", "eve"],
+    "argument": "2+2=5: it is 4", "stands": True, "words": "",
+}  # fmt: skip
+RULING = {
+    "judge": "eve", "round": 1, "decision": "continue", "winner": None, "reason": "they still differ",
+    "off_topic": "", "restated": "",
+}  # fmt: skip
+ROUTE = {
+    "graph": "route", "intent": "maths", "router": "trained", "predicted": {"large": 0.9, "ada": 0.7},
+    "duel": None, "chosen": ["large", "ada"], "why": "a sum",
+}  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("steps", "words"),
     [
@@ -122,6 +136,39 @@ VERDICT = {"judge": "eve", "member": "ann", "reason": "how likely it is", "right
             "eve compares two answers and prefers neither, since the order in which it reads them decides",
         ),
         (decided("revision", member="bob", stands=False, words="no"), "bob's revision does not stand: no"),
+        (
+            decided("critique", critic="eve", member="ann", step="the train\nleaves at 5", reason="at\n6"),
+            'eve objects to ann\'s "the train leaves at 5": at 6',
+        ),
+        (
+            decided("gate", gate="unanimous", debate=True, would={}, agreement=0.5, words="the drafts differ"),
+            "the gate opens: the drafts differ",
+        ),
+        (
+            decided("gate", gate="trained", debate=False, would={}, agreement=0.9, words="it would change nothing"),
+            "the gate stays shut: it would change nothing",
+        ),
+        (decided("stop", round=1, rule="stable", words="nobody moves"), "the debate ends: nobody moves"),
+        (decided("flip", **FLIP), "ann changes its mind from 41 to 42, moved by bob and eve: 2+2=5: it is 4"),
+        (
+            decided("flip", **{**FLIP, "before": None, "critics": [], "argument": "", "stands": False, "words": "no"}),
+            "ann changes its mind from no answer to 42; it does not stand: no",
+        ),
+        (decided("judge.decision", **RULING), "eve rules after round 1: go on: they still differ"),
+        (
+            decided("judge.decision", **{**RULING, "decision": "conclude", "winner": "c9", "reason": ""}),
+            "eve rules after round 1: conclude in favour of an earlier draft",
+        ),
+        (
+            decided(
+                "judge.decision",
+                **{**RULING, "decision": "redirect", "off_topic": "the weather", "restated": "How many?"},
+            ),
+            'eve rules after round 1: lead the debate back from "the weather" to "How many?": they still differ',
+        ),
+        (decided("route.decision", **ROUTE), "trained sends this (maths) to large and ada: a sum"),
+        (decided("ranking", voter="eve", order=["c8"]), "eve ranks an earlier draft"),
+        (decided("approval", voter="eve", approved=[]), "eve approves of nobody"),
     ],
 )
 def test_decisions_between_the_calls_are_told_in_words(steps: tuple[str, ...], words: str) -> None:
@@ -129,8 +176,29 @@ def test_decisions_between_the_calls_are_told_in_words(steps: tuple[str, ...], w
 
 
 @pytest.mark.parametrize(
+    ("start", "told"),
+    [
+        ({"graph": "cascade"}, True),
+        ({"graph": "debate"}, False),
+        ({"graph": "vote", "choices": {"ballots": "ranking"}}, False),
+        ({"graph": "vote", "choices": {"ballots": "judge"}}, True),
+    ],
+)
+def test_estimates_are_told_where_they_decide_by_themselves(start: dict[str, Any], told: bool) -> None:
+    estimate = event("judge.verdict", **VERDICT, score=0.5)
+    checked = event("judge.verdict", **{**VERDICT, "right": True}, score=1.0)
+    assert len(viewed([event("run.start", **start), estimate, checked]).steps) == 1 + told
+
+
+@pytest.mark.parametrize(
     ("role", "label", "answers"),
-    [("proposer", "ann 1", True), ("reviser", "ann reviser", True), ("judge", "ann judge", False)],
+    [
+        ("proposer", "ann 1", True),
+        ("reviser", "ann reviser", True),
+        ("judge", "ann judge", False),
+        ("router", "ann router", False),
+        ("elector", "ann elector", False),
+    ],
 )
 def test_a_seat_tells_its_role_and_whether_its_words_may_be_the_answer(role: str, label: str, answers: bool) -> None:
     seat = seat_after(event("call.start", call="c1", attempt=1, role=role))
@@ -140,6 +208,67 @@ def test_a_seat_tells_its_role_and_whether_its_words_may_be_the_answer(role: str
 @pytest.mark.parametrize("type", ["quorum", "round.start"])
 def test_what_is_told_elsewhere_is_not_told_twice(type: str) -> None:
     assert decided(type, round=1, what="drafts", asked=5, counted=3, stopped=2) == ()
+
+
+def seat_of(call: str, role: str = "proposer", **place: Any) -> Event:
+    """A call that has ended."""
+    said = {"text": "42", "answer": "42", "usage": USAGE, "cost": 0.0, "cancelled": False}
+    return event("call.end", call=call, **said) | cast(Event, {"role": role, **place})
+
+
+def test_who_is_ranked_is_told_by_name_and_by_sample_only_where_there_are_several() -> None:
+    ranking = event("ranking", voter="eve", order=["c2", "c1"])
+    once = viewed([seat_of("c1"), seat_of("c2", member="bob"), ranking])
+    twice = viewed([seat_of("c1"), seat_of("c2", index=1), ranking])
+    assert (once.steps, twice.steps) == (("eve ranks bob, ann",), ("eve ranks ann 2, ann 1",))
+
+
+def rounds_of(*between: Event) -> View:
+    """Drafts, a round of critique and revision, and a second one that only begins."""
+    return viewed(
+        [
+            event("round.start", round=0, what="drafts"),
+            seat_of("c1"),
+            event("gate", gate="never", debate=True, would={}, agreement=0.5, words="they differ"),
+            event("round.start", round=1, what="critique"),
+            seat_of("c2", role="critic", round=1),
+            event("critique", critic="ann", member="bob", step="2+2=5", reason="it is 4"),
+            event("round.start", round=1, what="revision"),
+            seat_of("c3", role="reviser", round=1),
+            *between,
+            event("round.start", round=2, what="critique"),
+        ]
+    )
+
+
+def test_a_debate_reads_round_by_round() -> None:
+    chapters = rounds_of().chapters
+    assert [(one.title, [seat.call for seat in one.seats], one.steps) for one in chapters] == [
+        ("", ["c1"], ("the gate opens: they differ",)),
+        ("round 1: critique", ["c2"], ("ann objects to bob's 2+2=5: it is 4",)),
+        ("round 1: revision", ["c3"], ()),
+        ("round 2: critique", [], ()),
+    ]
+
+
+def test_critics_that_found_nothing_are_told_when_their_round_is_over() -> None:
+    critics = [seat_of(f"c{place}", role="critic", member=name) for place, name in enumerate(("ann", "bob", "eve"))]
+    over = event("round.start", round=1, what="revision")
+    objection = event("critique", critic="bob", member="ann", step="2+2=5", reason="it is 4")
+    told = viewed([event("round.start", round=1, what="critique"), *critics, objection, over]).chapters
+    assert told[1].steps[-1] == "ann and eve found nothing to object to"
+    assert told[2].title == "round 1: revision"
+
+
+def test_a_vote_that_was_settled_in_one_round_is_open_in_the_next() -> None:
+    vote = event("vote", voices=[], counted=2, outstanding=0, settled=True)
+    assert viewed([vote]).settled
+    assert not rounds_of(vote).settled
+
+
+def test_without_rounds_there_is_one_chapter_of_everything() -> None:
+    (chapter,) = viewed([seat_of("c1"), event("stop", round=0, rule="cap", words="so it is")]).chapters
+    assert ([seat.call for seat in chapter.seats], chapter.steps) == (["c1"], ("the debate ends: so it is",))
 
 
 HEDGE = event("hedge", call="c1", attempt=2, after=0.5)

@@ -26,8 +26,9 @@ def test_every_row_is_there_on_every_set_and_the_watcher_sees_all_of_it(
     scholars(limit=LIMIT, ann=0.9, bob=0.5)
     found = bench("ann", "bob", limit=LIMIT).findings(watcher)
     minds = {"ann", "bob", "symbolic:arithmetic"}
-    ways = {"single", "vote", "moa", "moa, checked", "cascade", "repair"}
+    ways = {"single", "vote", "moa", "moa, checked", "debate", "cascade", "route", "route, top 2", "repair"}
     controls = {
+        "debate, its first vote",
         "best single",
         "best single sampled",
         "best single sampled, weighed",
@@ -88,6 +89,23 @@ def test_a_benchmark_of_one_graph_gives_its_controls_what_that_graph_costs(
         paid = sum(next(row for row in found.rows if (row.name, row.paper) == ("moa", paper)).tokens.values())
         (one,) = [row for row in found.rows if (row.name, row.paper) == ("best single sampled", paper)]
         assert one.choices["samples"] == round(paid / (40 * len(one.marks)))  # a scholar's answer is 40 tokens
+
+
+def test_a_debate_stands_beside_its_own_first_vote_which_only_its_drafts_are_paid_for(
+    scholars: Callable[..., Any], bench: Callable[..., Any], watcher: Any
+) -> None:
+    scholars(limit=LIMIT, ann=0.9, bob=0.85, cho=0.5)
+    made = bench("ann", "bob", "cho", limit=LIMIT, graph="debate")
+    found = made.findings(watcher)
+    told = report(made, found, seconds=1.0)
+    for paper in made.papers:
+        debate, first = (answered_by(found.rows, name, paper) for name in ("debate", "debate, its first vote"))
+        assert first.kind == "control"
+        assert first.marks == debate.marks, "scholars do not revise"
+        assert sum(first.tokens.values()) == 3 * 40 * len(first.marks) <= sum(debate.tokens.values())
+    (row, *_) = [row for row in told["rows"] if row["name"] == "debate"]
+    assert (row["own_best"], row["own_difference"] and row["own_difference"]["value"]) == ("debate, its first vote", 0)
+    assert "To their own best member or first vote" in tables(told)
 
 
 def test_a_second_time_nothing_is_asked_again(

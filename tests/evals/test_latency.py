@@ -3,9 +3,9 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from wire import Wire, tail
+from wire import Wire, asked, tail
 
-from symposium.evals.latency import HISTORY, Asked, Sample, Saving, hedging, main, quorum_exit
+from symposium.evals.latency import HISTORY, Asked, Sample, Saving, debate_exit, hedging, main, quorum_exit
 from symposium.models import pace
 from symposium.models.endpoints import disconnect
 
@@ -59,7 +59,22 @@ async def test_hedging_asks_late_calls_again_and_no_others(wire: Wire) -> None:
     assert saving.slow.calls <= saving.quick.calls == len(wire.calls) - history - saving.slow.calls
 
 
-def test_the_command_prints_both_savings(wire: Wire, capsys: pytest.CaptureFixture[str]) -> None:
+def test_where_the_right_answer_is_told_both_shares_of_it_are() -> None:
+    slow, quick = sample([1.0] * 4), Sample("quick", (*sample([1.0] * 3).asked, Asked(1.0, 5, "B")))
+    assert "same answers to 3 of 4, right 100.0% and 75.0%" in str(Saving(slow, quick, "A"))
+
+
+async def test_a_debate_is_spared_where_the_drafts_agree_and_nowhere_else(wire: Wire) -> None:
+    for place, model in enumerate(MODELS[:3]):
+        wire.model(model, lambda body, other="AAB"[place]: f"Answer: {other if '[Q-1' in asked(body) else 'A'}")
+    saving = await debate_exit(wire.openai, MODELS[:3], QUESTIONS, at_once=3)
+    alike, drafts = [one for one in saving.quick.asked if one.calls == 3], 3 * len(QUESTIONS)
+    assert len(alike) == sum("[Q-1" not in question for question in QUESTIONS)
+    assert saving.slow.calls > saving.quick.calls > drafts
+    assert len(wire.calls) == saving.slow.calls + saving.quick.calls
+
+
+def test_the_command_prints_every_saving(wire: Wire, capsys: pytest.CaptureFixture[str]) -> None:
     for model in MODELS:
         wire.model(model, "Answer: A")
     main(["--url", wire.openai, "--models", ",".join(MODELS), "--questions", "3"])
@@ -69,5 +84,7 @@ def test_the_command_prints_both_savings(wire: Wire, capsys: pytest.CaptureFixtu
         "vote, until settled",
         "slowest of all, one attempt",
         "slowest of all, hedged",
+        "debate, always",
+        "debate, where drafts differ",
     ]
-    assert printed.count("same answers to 3 of 3") == 2
+    assert printed.count("same answers to 3 of 3") == 3

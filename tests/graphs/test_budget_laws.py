@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from symposium.graphs import start
@@ -28,7 +28,7 @@ LINES = st.one_of(
 CASTS = st.lists(st.lists(LINES, min_size=1, max_size=3), min_size=1, max_size=4)
 PLANS = st.fixed_dictionaries(
     {
-        "graph": st.sampled_from(["vote", "vote", "moa", "moa", "cascade", "repair"]),
+        "graph": st.sampled_from(["vote", "vote", "moa", "moa", "cascade", "repair", "debate", "debate", "route"]),
         "aggregation_strategy": st.sampled_from(["synthesis", "selection", "voting", "fusion"]),
         "layers": st.integers(1, 3),
         "num_proposals_per_model": st.integers(1, 2),
@@ -38,8 +38,20 @@ PLANS = st.fixed_dictionaries(
         "fuse_top_k": st.none() | st.integers(1, 3),
         "quorum": st.none() | st.integers(1, 4),
         "patience": st.none() | st.floats(1, 3),
-        "scorer": st.sampled_from(["agreement", "confidence", "judge", "verifier"]),
+        "scorer": st.sampled_from(
+            ["agreement", "confidence", "judge", "verifier", "semantic_entropy", "self_verification"]
+        ),
+        "escalation": st.sampled_from(["stronger", "specialist"]),
         "critic": st.sampled_from(["symbolic:arithmetic", "m0"]),
+        "max_rounds": st.integers(1, 3),
+        "gate": st.sampled_from(["unanimous", "never"]),
+        "moderated": st.booleans(),
+        "personas": st.sampled_from([[], ["expert", "novice"]]),
+        "agreement": st.none() | st.floats(0, 1),
+        "router": st.sampled_from([None, "rules", "m0"]),
+        "top_k": st.integers(1, 2),
+        "reroute": st.none() | st.floats(0, 1),
+        "reads": st.booleans(),  # members that follow instructions
         "samples": st.integers(1, 4),
         "window": st.integers(1, 6),
         "rule": st.sampled_from(["plurality", "probability", "reliability", "confidence"]),
@@ -57,6 +69,7 @@ def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def check_no_overspending(staging: Callable[[], Any], lines: Any, cast: list[Any], plan: dict[str, Any]) -> None:
+    assume(seatable(cast, plan))
     stage = set_up(staging, lines, cast, plan)
     events, outcome, run = asyncio.run(deliberate(stage, plan))
     attempts = sum(event["type"] == "call.start" for event in events)
@@ -72,6 +85,7 @@ def check_no_overspending(staging: Callable[[], Any], lines: Any, cast: list[Any
 
 
 def check_cancelling(staging: Callable[[], Any], lines: Any, cast: list[Any], plan: dict[str, Any], after: int) -> None:
+    assume(seatable(cast, plan))
     stage = set_up(staging, lines, cast, plan)
     threads = threading.active_count()
     outcome, run, left = asyncio.run(cancelled(stage, plan, after))
@@ -84,7 +98,7 @@ def check_cancelling(staging: Callable[[], Any], lines: Any, cast: list[Any], pl
 
 
 def set_up(staging: Callable[[], Any], lines: Any, cast: list[Any], plan: dict[str, Any]) -> Any:
-    stage, features = staging(), ("chat",) if plan["graph"] == "moa" else ("forced", "prefix")
+    stage, features = staging(), ("chat",) if reading(plan) else ("forced", "prefix")
     for place, script in enumerate(cast):
         stage.cast(f"m{place}", *(lines(**line) for line in script), max_tokens=64, features=features)
     return stage
@@ -93,6 +107,17 @@ def set_up(staging: Callable[[], Any], lines: Any, cast: list[Any], plan: dict[s
 def fitting(plan: dict[str, Any]) -> dict[str, Any]:
     """The part of a plan that its graph knows."""
     return {name: value for name, value in plan.items() if name in ("graph", *GRAPHS[plan["graph"]].choices)}
+
+
+def reading(plan: dict[str, Any]) -> bool:
+    """The members follow instructions, as whoever aggregates or routes must."""
+    either = {"debate": plan["reads"], "route": plan["reads"] or plan["router"] == "m0"}
+    return plan["graph"] == "moa" or either.get(plan["graph"], False)
+
+
+def seatable(cast: list[Any], plan: dict[str, Any]) -> bool:
+    """There are as many members as the plan needs."""
+    return len(cast) >= {"debate": 2, "route": plan["top_k"]}.get(plan["graph"], 1)
 
 
 async def deliberate(stage: Any, plan: dict[str, Any]) -> tuple[list[Any], Any, Any]:

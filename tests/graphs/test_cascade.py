@@ -1,13 +1,17 @@
 """A cascade: who is asked, when it stops, and which of the answers it keeps."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import pytest
+from langgraph.checkpoint.memory import InMemorySaver
 
 from symposium.graphs import ask, start
-from symposium.graphs.cascade import onward
-from symposium.graphs.hearing import UNKNOWN, Hearing, compared, sure
+from symposium.graphs.cascade import build, onward
+from symposium.graphs.catalogue import strategy
+from symposium.graphs.compiled import deliberative
+from symposium.graphs.hearing import compared, sure
 from symposium.ledger.records import UsageError
 
 WRONG, RIGHT = "17+25=43; answer 43", "17+25=42; answer 42"
@@ -242,8 +246,72 @@ async def test_the_budget_ends_it_with_the_best_so_far(stage: Any, lines: Any) -
     strong = stage.cast("strong", RIGHT)
     outcome, _ = await deliberated(stages=["cheap", "strong"], max_calls=1)
     assert (outcome["status"], outcome["exit"], outcome["extracted"]) == ("partial", "budget", "43")
-    assert "1 calls" in outcome["words"]
+    assert outcome["words"] == (
+        "no further stage can be afforded: 'strong': it takes 1 call, and 0 are left; "
+        "stage 'cheap' was not sure enough: .00 <= .90"
+    )
+    assert outcome["notes"][0] == "stage 'cheap' answered; 1 of 2 stages asked"
     assert strong.heard == []
+
+
+async def test_a_cascade_that_can_afford_no_further_stage_asks_nobody_and_says_so(stage: Any, lines: Any) -> None:
+    stage.cast("cheap", lines(WRONG, probability=0.5))
+    panel, strong = stage.cast("panel", RIGHT), stage.cast("strong", RIGHT)
+    chosen: Any = {"stages": ["cheap", "vote(panel;samples=5)", "vote(strong;samples=3)"]}
+    outcome, events = await deliberated(max_calls=3, **chosen)
+    assert (outcome["status"], outcome["exit"], outcome["extracted"]) == ("partial", "budget", "43")
+    assert (decisions(events), panel.heard, strong.heard) == ([("cheap", False)], [], [])
+    told = next(event["words"] for event in events if event["type"] == "cascade")
+    for name, calls in (("vote(panel;samples=5)", 5), ("vote(strong;samples=3)", 3)):
+        assert f"'{name}': it takes {calls} calls, and 2 are left" in told
+        assert f"'{name}': it takes {calls} calls, and 2 are left" in outcome["words"]
+
+
+async def test_without_an_answer_and_the_means_for_another_stage_it_says_both(stage: Any, lines: Any) -> None:
+    stage.cast("cheap", lines(fails="auth"))
+    strong = stage.cast("strong", RIGHT)
+    outcome, _ = await deliberated(stages=["cheap", "strong"], max_calls=1)
+    assert (outcome["status"], outcome["exit"], strong.heard) == ("failed", "budget", [])
+    assert outcome["words"] == (
+        "no further stage can be afforded: 'strong': it takes 1 call, and 0 are left; "
+        "stage 'cheap' gave no answer: every call failed"
+    )
+
+
+async def test_a_stage_whose_sure_calls_are_covered_is_asked_even_if_more_are_possible(stage: Any, lines: Any) -> None:
+    stage.cast("cheap", lines(WRONG, probability=0.5))
+    stage.cast("panel", RIGHT, reliability=0.9)
+    outcome, _ = await deliberated(stages=["cheap", "vote(panel;adaptive=true;window=1)"], max_calls=6)
+    assert (outcome["exit"], outcome["extracted"]) == ("complete", "42")  # four that agree are enough, of 40
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [{"scorer": "semantic_entropy"}, {"scorer": "agreement"}, {"scorer": "self_verification"}, {"scorer": "judge"}],
+    ids=str,
+)
+async def test_a_cascade_that_is_forked_before_its_score_decides_as_it_did(
+    stage: Any, lines: Any, chosen: dict[str, Any]
+) -> None:
+    said = [lines(f"answer {text}", probability=0.95) for text in ("42", "42", "42", '{"right":true}')]
+    said = said[2:] if chosen["scorer"] == "self_verification" else said
+    stage.cast("cheap", *said, features=("chat", "schema"))
+    stage.cast(
+        "strong",
+        lines('{"reason":"so","quote":"","right":true,"grade":10}', probability=0.95),
+        features=("chat", "schema"),
+    )
+    stage.configure('window = 1\nrule = "plurality"')
+    form: Any = partial(strategy("cascade").form, stages=["cheap", "strong"], seed=7, **chosen)
+    compiled = deliberative(build(), checkpointer=InMemorySaver())
+    place: Any = {"configurable": {"thread_id": "t"}}
+    asked: Any = {"messages": [{"role": "user", "content": "17+25?"}]}
+    first = (await compiled.ainvoke(asked, place, context=form()))["outcome"]
+    (before,) = [one async for one in compiled.aget_state_history(place) if one.next == ("score",)]
+    forked = (await compiled.ainvoke(None, before.config, context=form()))["outcome"]
+    for key in ("extracted", "exit", "words", "notes", "quorum", "agreed"):
+        assert forked[key] == first[key]
+    assert (first["exit"], first["signals"]["score"]) == ("confident", forked["signals"]["score"])
 
 
 async def test_a_budget_that_stops_a_stage_ends_the_cascade(stage: Any, lines: Any) -> None:
@@ -272,21 +340,15 @@ async def test_only_the_last_word_is_streamed(stage: Any, lines: Any, probabilit
     assert "".join(event["text"] for event in events if event["type"] == "answer.delta") == outcome["answer"]
 
 
-def hearing(escalated: bool) -> Hearing:
-    outcome: Any = {}
-    return Hearing(stage="a", outcome=outcome, score=UNKNOWN, threshold=0.5, escalated=escalated)
-
-
-def test_the_latest_decision_says_where_to_go() -> None:
-    state: Any = {"hearings": [hearing(True), hearing(True)]}
-    assert onward(state) == "ask"
-    state["hearings"].append(hearing(False))
-    assert onward(state) == "close"
+@pytest.mark.parametrize(("following", "way"), [(1, "ask"), (0, "ask"), (None, "close")])
+def test_the_latest_decision_says_where_to_go(following: int | None, way: str) -> None:
+    state: Any = {"hearings": [{"following": 2}, {"following": following}]}
+    assert onward(state) == way
 
 
 @pytest.mark.parametrize(("value", "threshold", "claim"), [(0.91, 0.9, True), (0.9, 0.9, False), (None, 0.0, False)])
 def test_a_score_is_sure_above_its_threshold(value: float | None, threshold: float, claim: bool) -> None:
-    assert sure({"value": value, "calibrated": False, "refuted": False}, threshold) is claim
+    assert sure({"value": value, "calibrated": False, "refuted": False, "about": "answer"}, threshold) is claim
 
 
 @pytest.mark.parametrize(
@@ -301,3 +363,101 @@ def test_a_score_is_sure_above_its_threshold(value: float | None, threshold: flo
 )
 def test_figures_are_written_so_that_they_can_be_told_apart(score: float, threshold: float, written: str) -> None:
     assert compared(score, threshold) == written
+
+
+CALENDAR = "What day of the week is 9 days after Monday?"
+
+
+async def test_the_specialist_is_asked_next_and_the_notes_say_why(stage: Any, lines: Any) -> None:
+    stage.cast("cheap", lines("answer Monday", probability=0.3))
+    strong = stage.cast("strong", "answer Sunday", good_at=("arithmetic", "calendar", "lists"))
+    stage.cast("dates", lines("answer Wednesday", probability=0.97), good_at=("calendar",))
+    deliberation = start(CALENDAR, graph="cascade", stages=["cheap", "strong", "dates"], escalation="specialist")
+    events: Any = [event async for event in deliberation.events()]
+    outcome = await deliberation.outcome()
+    why = "'dates' is asked next: good at calendar"
+    assert (outcome["extracted"], outcome["exit"], strong.heard) == ("Wednesday", "confident", [])
+    assert outcome["notes"] == ["stage 'dates' answered; 2 of 3 stages asked", why]
+    told = [event for event in events if event["type"] == "cascade"]
+    assert [(event["stage"], event["place"], event["next"]) for event in told] == [
+        ("cheap", 0, "dates"),
+        ("dates", 2, None),
+    ]
+    assert told[0]["words"] == f"stage 'cheap' was not sure enough: .30 <= .90; {why}"
+
+
+async def test_an_unsure_specialist_leads_to_the_stages_that_are_left(stage: Any, lines: Any) -> None:
+    unsure = lines("answer Monday", probability=0.3)
+    stage.cast("cheap", unsure)
+    stage.cast("strong", "answer Wednesday", reliability=0.9)
+    stage.cast("dates", lines("answer Wednesday", probability=0.3), good_at=("calendar",))
+    deliberation = start(CALENDAR, graph="cascade", stages=["cheap", "strong", "dates"], escalation="specialist")
+    events: Any = [event async for event in deliberation.events()]
+    assert decisions(events) == [("cheap", True), ("dates", True), ("strong", False)]
+    outcome = await deliberation.outcome()
+    assert (outcome["extracted"], outcome["agreed"]) == ("Wednesday", ["strong", "dates"])
+
+
+@pytest.mark.parametrize("escalation", ["stronger", "specialist"])
+async def test_a_stage_that_the_budget_does_not_cover_is_left_out_for_one_that_it_does(
+    stage: Any, lines: Any, escalation: str
+) -> None:
+    stage.cast("cheap", lines(WRONG, probability=0.5))
+    panel = stage.cast("panel", RIGHT)
+    stage.cast("strong", lines(RIGHT, probability=0.5), reliability=0.9)
+    chosen: Any = {"stages": ["cheap", "vote(panel;samples=3)", "strong"], "escalation": escalation}
+    outcome, events = await deliberated(max_calls=3, **chosen)
+    assert (outcome["status"], outcome["exit"], outcome["extracted"]) == ("answered", "complete", "42")
+    assert decisions(events) == [("cheap", True), ("strong", False)]
+    assert "stage 'vote(panel;samples=3)' was left out: it takes 3 calls, and 2 are left" in outcome["notes"]
+    assert panel.heard == []
+
+
+async def test_the_way_on_is_chosen_anew_after_each_answer_by_what_is_left_then(stage: Any, lines: Any) -> None:
+    unsure = {"probability": 0.5}
+    stage.cast("cheap", lines(WRONG, **unsure))
+    stage.cast("panel", lines(WRONG, **unsure))
+    stage.cast("strong", RIGHT, reliability=0.9)
+    chosen: Any = {"stages": ["cheap", "vote(panel;samples=3)", "vote(cheap;samples=4)", "strong"]}
+    outcome, events = await deliberated(max_calls=6, **chosen)
+    assert [stage for stage, _ in decisions(events)] == ["cheap", "vote(panel;samples=3)", "strong"]
+    assert outcome["notes"][-1] == "stage 'vote(cheap;samples=4)' was left out: it takes 4 calls, and 2 are left"
+
+
+async def test_money_that_covers_no_dear_stage_still_covers_a_cheap_one(stage: Any, lines: Any) -> None:
+    stage.cast("cheap", lines(WRONG, probability=0.5), max_tokens=100, reliability=0.5)
+    dear = stage.cast("dear", RIGHT, price_output=1000.0, max_tokens=100)
+    stage.cast("middling", RIGHT, max_tokens=100, reliability=0.9)
+    outcome, _ = await deliberated(stages=["cheap", "dear", "middling"], budget=0.01)
+    assert (outcome["extracted"], outcome["answered"], dear.heard) == ("42", ["cheap", "middling"], [])
+    assert any(note.startswith("stage 'dear' was left out: it may cost $0.1") for note in outcome["notes"])
+
+
+async def test_a_cascade_can_be_a_stage_of_a_cascade(stage: Any, lines: Any) -> None:
+    unsure = {"probability": 0.5}
+    stage.cast("a", lines(WRONG, **unsure), reliability=0.5)
+    stage.cast("b", lines(WRONG, **unsure), reliability=0.5)
+    stage.cast("c", lines(RIGHT, probability=0.95), reliability=0.9)
+    last = stage.cast("d", WRONG)
+    outcome, events = await deliberated(stages=["a", "cascade(b,c,d;thresholds=0.8)", "d"])
+    assert (outcome["extracted"], outcome["exit"], last.heard) == ("42", "confident", [])
+    assert decisions(events) == [
+        ("a", True),
+        ("b", True),
+        ("c", False),
+        ("cascade(b,c,d;thresholds=0.8)", False),
+    ]
+    assert {event["parent"] for event in events if event["type"] == "call.start"} == {
+        "stage1/answer",
+        "stage2/stage1/answer",
+        "stage2/stage2/answer",
+    }
+
+
+async def test_a_preset_can_be_a_stage(stage: Any, lines: Any) -> None:
+    stage.cast("a", lines(WRONG, probability=0.5))
+    stage.cast("b", RIGHT)
+    stage.file.write_text(stage.file.read_text() + "[preset.careful]\ngraph = 'vote'\nmembers = ['b']\nsamples = 2\n")
+    outcome, events = await deliberated(stages=["a", "careful"])
+    assert decisions(events) == [("a", True), ("careful", False)]
+    assert (outcome["extracted"], outcome["quorum"]["asked"]) == ("42", 3)

@@ -1,4 +1,4 @@
-"""`langgraph dev` serves every graph: runs, published schemas, streaming and cancelling, through langgraph-sdk."""
+"""`langgraph dev` serves every graph: runs, schemas, streaming, cancelling and forking, through langgraph-sdk."""
 
 import asyncio
 import json
@@ -38,6 +38,7 @@ def writers() -> Iterator[Wire]:
     fusing = "It is 42.\n\nAnswer: 42\n\nNot combined:\n- 41: it does not add up"
     wire.model("agg", obeying(fusing, best="A", ranking=["A", "B"], drafts=["A", "B"]))
     wire.model("judge", obeying(better="tie"))
+    wire.model("slow", "I counted them.\nAnswer: 42", latency=120.0)
     yield wire
     wire.close()
 
@@ -203,6 +204,42 @@ async def test_a_run_on_the_server_can_be_cancelled(client: LangGraphClient, led
     outcome = await written(Ledger(ledger), started)
     assert outcome["status"] == "cancelled"
     assert outcome["quorum"]["answered"] < 128
+
+
+CALLING: dict[str, dict[str, object]] = {
+    "debate": {"members": ["p1", "slow"]},
+    "route": {"members": ["slow"], "router": "rules", "default_member": "slow"},
+}
+
+
+@pytest.mark.parametrize("name", CALLING)
+async def test_cancelling_a_run_hangs_up_on_whoever_is_speaking(
+    client: LangGraphClient, ledger: Path, writers: Wire, name: str
+) -> None:
+    thread = (await client.threads.create())["thread_id"]
+    run = await client.runs.create(thread, name, input=QUESTION, context=CALLING[name], stream_mode="custom")
+    async for part in client.runs.join_stream(thread, run["run_id"]):
+        if part.event == "custom" and part.data["type"] == "call.start" and part.data["member"] == "slow":
+            started = part.data["run"]
+            break
+    await client.runs.cancel(thread, run["run_id"], wait=True)
+    assert (await client.runs.get(thread, run["run_id"]))["status"] == "interrupted"
+    assert (await written(Ledger(ledger), started))["status"] == "cancelled"
+    assert await writers.until(lambda: writers.in_flight == 0)
+
+
+@pytest.mark.parametrize("name", GRAPHS)
+async def test_a_run_is_forked_from_a_checkpoint_without_paying_twice(client: LangGraphClient, name: str) -> None:
+    thread = (await client.threads.create())["thread_id"]
+    first = await client.runs.wait(thread, name, input=QUESTION, context={"seed": 7})
+    history = await client.threads.get_history(thread, limit=100)
+    seated = next(point for point in reversed(history) if point["values"].get("seats"))
+    forked = await client.runs.wait(thread, name, input=None, checkpoint=seated["checkpoint"], context={"seed": 7})
+    before, after = first["outcome"], forked["outcome"]
+    assert (after["status"], after["extracted"]) == ("answered", before["extracted"])
+    assert after["run"] != before["run"]
+    stopped = before["quorum"]["cancelled"]  # whom nobody has heard to the end may be asked again
+    assert after["totals"]["attempts"] <= stopped < before["totals"]["attempts"]
 
 
 async def written(kept: Ledger, run: str) -> Outcome:

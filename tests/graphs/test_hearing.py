@@ -32,8 +32,18 @@ def heard(
         "agreed": list(agreed),
         "signals": signals or {},
     }
-    measured = Score(value=score, calibrated=calibrated, refuted=refuted)
-    return Hearing(stage=name, outcome=outcome, score=measured, threshold=None, escalated=False)
+    return Hearing(
+        stage=name,
+        place=0,
+        outcome=outcome,
+        score=Score(value=score, calibrated=calibrated, refuted=refuted, about="answer"),
+        threshold=None,
+        following=None,
+        why="",
+        skipped=[],
+        inside=None,
+        outside=False,
+    )
 
 
 def fitted(value: float) -> Signal:

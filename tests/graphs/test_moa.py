@@ -15,7 +15,6 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from reader import shown
 
-from symposium.cli.forecast import prompt_tokens
 from symposium.graphs import ask, start
 from symposium.graphs.catalogue import strategy
 from symposium.graphs.compiled import deliberative
@@ -988,7 +987,7 @@ async def test_a_run_without_faults_makes_the_calls_that_were_planned(
     kept = ledger_at(panel.ledger)
     assert sum(event["type"] == "call.start" for event in kept.events(outcome["run"])) == sum(asked.values())
     assert all(call.surely for call in planned if not call.spare)
-    prompts = sum(prompt_tokens(call, "17+25?") for call in planned if not call.spare)
+    prompts = sum(call.prompt_tokens("17+25?") for call in planned if not call.spare)
     assert prompts >= outcome["totals"]["input"], "a plan tells the most that prompts can hold"
 
 

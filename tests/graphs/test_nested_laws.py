@@ -47,6 +47,10 @@ STAGES = st.lists(
             "moa(m1,m2;aggregator_model=m0;layers=2;analyse=true)",
             "moa(m2,m3;num_proposals_per_model=2;quorum=2;keep_best=true)",
             "moa(m0,m2;aggregation_strategy=voting;patience=1)",
+            "debate(m0,m1,m2;max_rounds=2;gate=never;judge=m3)",
+            "debate(m1,m3;moderated=false)",
+            "route(m0,m1,m2;router=rules;top_k=2)",
+            "route(m0,m1;router=m3;reroute=0.9)",
         ]
     ),
     min_size=1,

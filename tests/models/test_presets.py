@@ -7,6 +7,7 @@ import pytest
 
 from symposium.graphs import ask
 from symposium.graphs.catalogue import strategy
+from symposium.graphs.ladder import by_cost
 from symposium.ledger.records import UsageError
 from symposium.models.presets import PRESETS
 from symposium.models.settings import cast, load
@@ -20,7 +21,7 @@ def test_every_preset_is_valid(stage: Any, name: str) -> None:
     assert strategy(settings.choices.graph).form(preset=name).cast
 
 
-@pytest.mark.parametrize("name", [name for name in PRESETS if name != "local"])
+@pytest.mark.parametrize("name", [name for name in PRESETS if name not in ("local", "sizes")])
 async def test_a_preset_is_answered_by_the_bundled_minds_without_a_network(stage: Any, name: str) -> None:
     stage.configure("")
     outcome = await ask("What is 73 times 8?", preset=name, seed=7)
@@ -52,6 +53,15 @@ def test_local_names_models_of_three_families(stage: Any) -> None:
     members = cast(load(preset="local"))
     assert [member.family for member in members] == ["qwen", "llama", "mistral"]
     assert {member.provider for member in members} == {"ollama"}
+
+
+def test_sizes_is_a_cascade_through_one_family_from_small_to_large(stage: Any) -> None:
+    stage.configure("")
+    context: Any = strategy("cascade").form(preset="sizes")
+    assert [member.model for member in context.cast] == list(PRESETS["sizes"]["stages"])
+    assert [member.family for member in context.cast] == ["qwen"] * 3
+    assert [member.name for member in by_cost(context.cast[::-1])] == [member.name for member in context.cast]
+    assert [stage.choices.get("samples") for stage in context.ladder.stages] == [3, 3, None]
 
 
 def test_a_preset_of_the_file_wins_over_a_built_in_one(stage: Any) -> None:

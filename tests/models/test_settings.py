@@ -9,7 +9,7 @@ import pytest
 from symposium.ledger.records import ConfigurationError, UsageError
 from symposium.models.entry import MemberEntry
 from symposium.models.prices import LOCAL
-from symposium.models.settings import Choices, cast, load
+from symposium.models.settings import NAMES, Choices, cast, load
 
 
 @pytest.fixture(autouse=True)
@@ -149,10 +149,10 @@ def test_what_a_caller_changes_in_the_settings_is_his_own(tmp_path: Path) -> Non
 
 
 def test_lists_of_names_stand_in_variables_with_commas(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("MEMBERS", "PROPOSER_MODELS", "FALLBACKS"):
-        monkeypatch.setenv(f"SYMPOSIUM_{name}", "a, b")
+    for name in NAMES:
+        monkeypatch.setenv(f"SYMPOSIUM_{name.upper()}", "a, b")
     choices = load(folder=tmp_path).choices
-    assert (choices.members, choices.proposer_models, choices.fallbacks) == (("a", "b"),) * 3
+    assert {name: getattr(choices, name) for name in NAMES} == dict.fromkeys(NAMES, ("a", "b"))
 
 
 def test_a_member_has_every_key_of_its_table(tmp_path: Path) -> None:
@@ -180,6 +180,28 @@ def test_the_family_is_told_from_the_name_unless_it_is_given(tmp_path: Path) -> 
 def test_half_a_price_is_an_error(tmp_path: Path, keys: str) -> None:
     with pytest.raises(ConfigurationError, match=r"'price_input'"):
         load(folder=write(tmp_path, f"[member.a]\nmodel = 'openai:m'\n{keys}"))
+
+
+def test_personas_come_from_the_files_and_the_project_s_wins(tmp_path: Path) -> None:
+    write(tmp_path / "home" / "symposium", "[persona.a]\ninstructions = 'Doubt.'\n[persona.b]\ninstructions = 'Trust.'")
+    project = write(tmp_path / "project", "[persona.b]\ninstructions = ' Ask. '")
+    assert load(folder=project).personas == {"a": "Doubt.", "b": "Ask."}
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        ("[persona.a]", r"\[persona\.a\] 'instructions' is missing"),
+        ("[persona.a]\ninstructions = ' '", r"\[persona\.a\] 'instructions' = ' ': must not be empty"),
+        ("[persona.a]\ninstructions = 3", r"\[persona\.a\] 'instructions' = 3: must be a text"),
+        ("[persona.a]\ninstruction = 'x'", r"\[persona\.a\] unknown key 'instruction'; did you mean 'instructions'"),
+        ("persona = 'a'", r"'persona' must be tables such as \[persona\.name\]"),
+        ("[personas.a]\ninstructions = 'x'", r"'personas'"),
+    ],
+)
+def test_a_persona_that_cannot_be_used_is_an_error(tmp_path: Path, table: str, words: str) -> None:
+    with pytest.raises(ConfigurationError, match=words):
+        load(folder=write(tmp_path, table))
 
 
 def test_an_unknown_member_is_told_the_symbolic_one_too(tmp_path: Path) -> None:

@@ -16,8 +16,11 @@ SLOTS = {
     "drafts": {"drafts"},
     "form": {"form"},
     "fusion": {"instructions"},
+    "moderator": {"decisions"},
     "omission": {"count"},
     "own": {"instructions"},
+    "reconsideration": {"holding"},
+    "redirect": {"label"},
     "strengths": {"strengths"},
 }
 
@@ -55,7 +58,7 @@ RESULT = {"en": ("Answer: <", "Where there is a short result"), "ko": ("답: <",
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", ["synthesis", "proposer", "fusion"])
+@pytest.mark.parametrize("name", ["synthesis", "proposer", "fusion", "reconsideration"])
 def test_the_line_that_the_extraction_reads_is_asked_for_where_there_is_a_short_result(
     name: str, language: str
 ) -> None:
@@ -74,7 +77,7 @@ def test_a_fusion_is_asked_for_its_result_and_then_for_the_list_as_it_is_read(la
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", ["selection", "comparison", "judge", "ranking"])
+@pytest.mark.parametrize("name", ["selection", "comparison", "judge", "ranking", "objection", "moderator"])
 def test_a_reason_is_asked_for_without_letters_and_in_the_language_of_the_question(name: str, language: str) -> None:
     told = text(name, language).partition("`reason`")[2].partition(" `")[0]
     wanted = {"en": ("by its letter", "language of the question"), "ko": ("기호는 쓰지 말 것", "질문의 언어")}

@@ -160,6 +160,38 @@ def test_whatever_the_texts_are_each_stands_between_its_marks_and_nowhere_else(
     assert not outside.strip("\n")
 
 
+DRAWN = "00000000"
+
+
+@given(TEXTS, TEXTS, st.sampled_from([DRAWN, "3f9c2ab1", "aaaaaaaa"]))
+def test_under_a_name_that_was_drawn_before_what_is_added_later_changes_nothing(
+    texts: list[str], more: list[str], nonce: str
+) -> None:
+    named = dict(zip(labels(len(texts) + len(more)), [*texts, *more], strict=True))
+    first = dict(list(named.items())[: len(texts)])
+    shown = fenced(named, nonce=nonce)
+    assert shown.startswith(fenced(first, nonce=nonce) + "\n\n")
+    assert shown.lower().count(nonce) == 2 * len(named)
+
+
+@given(TEXTS, st.none() | st.integers(0, 400))
+def test_a_name_that_was_drawn_before_stands_in_marks_alone(texts: list[str], most: int | None) -> None:
+    named = dict(zip(labels(len(texts)), [f"{DRAWN}{text}{DRAWN}{DRAWN}0" for text in texts], strict=True))
+    shown = fenced(named, most=most, measure=estimated_tokens, nonce=DRAWN)
+    assert [(found[1], found[2]) for found in MARK.finditer(shown)] == [
+        (kind, label) for label in named for kind in ("BEGIN", "END")
+    ]
+    assert shown.count(DRAWN) == 2 * len(named)
+
+
+@pytest.mark.parametrize("text", ["3f9c2ab1", "It says 3F9C2AB1!", "3f9c2ab13f9c2ab1"])
+def test_what_a_name_was_broken_up_in_comes_back_as_it_was(text: str) -> None:
+    shown = fenced({"A": text}, nonce="3f9c2ab1")
+    inside = shown.split("\n")[1]
+    assert inside != text
+    assert unmarked(f"He wrote: {inside}", f"Before it.\n{shown}") == f"He wrote: {text}"
+
+
 @given(st.text(max_size=200) | TEXTS.map("".join))
 def test_nothing_hidden_is_left(text: str) -> None:
     shown = defused(text)

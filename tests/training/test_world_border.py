@@ -12,10 +12,10 @@ from symposium.training.world.strange import estranged
 
 
 def test_the_same_questions_draw_the_same_border(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    first, second = tmp_path / "first.json.gz", tmp_path / "second.json.gz"
-    border = made(first, counted_on=3000, fitted_on=150)
-    made(second, counted_on=3000, fitted_on=150)
-    assert first.read_bytes() == second.read_bytes()
+    first, second = ((tmp_path / f"{name}.json.gz", tmp_path / f"{name}.json") for name in ("first", "second"))
+    border = made(*first, counted_on=3000, fitted_on=150)
+    made(*second, counted_on=3000, fitted_on=150)
+    assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
     assert border.weigh("What is 73 times 8?") > 0 > border.weigh("Tell me about the history of jazz.")
     report(border, n=40)
     told = capsys.readouterr().out
