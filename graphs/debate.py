@@ -10,7 +10,6 @@ from typing import Literal
 from langgraph.graph import END, START, StateGraph
 from langgraph.types import Command, Overwrite, Send
 
-from symposium.agents.casting import follows_instructions
 from symposium.agents.debater import criticise as object_to
 from symposium.agents.debater import reconsider as think_again
 from symposium.agents.proposer import propose
@@ -19,17 +18,18 @@ from symposium.graphs.counting import voice
 from symposium.graphs.debate_agenda import agenda
 from symposium.graphs.debate_ending import ending
 from symposium.graphs.debate_gate import gated
-from symposium.graphs.debate_judging import KEEP, MODERATE, judges, kept, ruled
+from symposium.graphs.debate_judging import KEEP, MODERATE, kept, ruled
+from symposium.graphs.debate_plan import CRITICISE, RECONSIDER, by_plan, planned
 from symposium.graphs.debate_revision import flips, settled_on
 from symposium.graphs.debate_state import (
     DebateState,
     Heard,
-    Plan,
     Turn,
     TurnState,
     awaits_judge,
     ballots,
     begun,
+    failed,
     having_to_revise,
     is_running,
     laid_down,
@@ -37,18 +37,18 @@ from symposium.graphs.debate_state import (
     part_of,
     rounds_left,
     rule_of,
+    seconds,
     share,
-    stop_words,
     table,
     vote,
 )
-from symposium.graphs.endings import WORDS, ended
+from symposium.graphs.debate_weighing import scorer
+from symposium.graphs.endings import HALTS, WORDS, ended, exit_of, in_words
 from symposium.graphs.family import (
     Input,
     Output,
     Seating,
     Update,
-    able,
     conversation,
     fresh,
     node,
@@ -63,7 +63,7 @@ from symposium.tools.stopping import STOPS, Progress, stopped_by
 
 __all__ = ["agenda", "graph"]
 
-DRAFT, CRITICISE, RECONSIDER = "draft", "criticise", "reconsider"  # the nodes in which debaters speak
+DRAFT = "draft"  # the node in which debaters first speak
 
 
 # Who speaks
@@ -72,7 +72,7 @@ DRAFT, CRITICISE, RECONSIDER = "draft", "criticise", "reconsider"  # the nodes i
 @node("debate")
 async def open_turn(state: Input, context: DebateContext) -> Update:
     """Seat the debaters, and find out who can play which part."""
-    plan = await _plan(context)
+    plan = await planned(context)
     helping = {*plan["judges"][:1], plan["checker"]}
     await ready(context, [*context.cast, *(member for member in context.helpers if member.name in helping)])
     context.run.bus.emit("round.start", round=0, what="drafts")
@@ -83,20 +83,6 @@ async def open_turn(state: Input, context: DebateContext) -> Update:
         **{"stop": "", "halted": False, "preferred": None, "kept": None},
     }
     return {**fresh(context.run, [Seating(member=one.name, index=0) for one in context.cast]), **blank, "plan": plan}
-
-
-async def _plan(context: DebateContext) -> Plan:
-    bare = [member.name for member in context.cast if not follows_instructions(member)]
-    names, checker = [member.name for member in context.cast], context.mind(context.checker.name, path=CRITICISE)
-    return Plan(
-        rounds=context.settings.choices.max_rounds,
-        critics=[name for name in names if await able(context.mind(name, path=CRITICISE), "critic")],
-        revisers=[name for name in names if await able(context.mind(name, path=RECONSIDER), "debater")],
-        bare=bare,
-        weighers=[name for name in bare if await able(context.mind(name, path=RECONSIDER), "weigher")],
-        judges=await judges(context),
-        checker=checker.member.name if await able(checker, "critic") else "",
-    )
 
 
 # Drafts
@@ -113,6 +99,7 @@ def _branch(state: DebateState, seat: Seating, own: Draft | None, *, share: floa
 
 
 @node("debate")
+@by_plan
 async def draft(state: TurnState, context: DebateContext) -> Command[Literal["gate"]]:
     """Let one debater answer alone, and lead on by itself: a router would read the whole state again."""
     seat, turns = state["turn"]["seat"], conversation(state["messages"])
@@ -129,6 +116,7 @@ async def draft(state: TurnState, context: DebateContext) -> Command[Literal["ga
 
 
 @node("debate")
+@by_plan
 async def gate(state: DebateState, context: DebateContext) -> Update:
     """Count the first drafts, and decide whether there is anything to debate."""
     drafts = laid_down(state)
@@ -151,12 +139,6 @@ def _begin(context: DebateContext, state: DebateState, drafts: list[Draft]) -> U
     round = begun(state) + 1
     context.run.bus.emit("round.start", round=round, what="critique")
     return {"rounds": [*state["rounds"], Round(round=round, drafts=drafts, critiques=[], ruling=None)]}
-
-
-def seconds(context: DebateContext, state: TurnState) -> float | None:
-    """The part of the time left that a turn may take, in seconds; None where nothing limits it."""
-    left = context.run.seconds_left
-    return None if left is None else left * state["turn"]["share"]
 
 
 def _tell_vote(context: DebateContext, state: DebateState, drafts: list[Draft]) -> None:
@@ -184,8 +166,8 @@ def _critics(state: DebateState) -> list[Send]:
     found = bool(plan["checker"]) and any(broken(draft["text"]) for draft in last["drafts"])
     critics = [name for name in plan["critics"] if not (found and name in plan["bare"])]
     own = {draft["member"]: draft for draft in last["drafts"] if draft["member"] in critics}
-    checking = [plan["checker"]] if plan["checker"] and plan["checker"] not in own else []
-    speaking = [*own, *checking]
+    gone = failed(state, "critic")
+    speaking = [name for name in (*own, plan["checker"]) if name and name not in gone]
     return [
         Send(CRITICISE, _branch(state, Seating(member=name, index=0), own.get(name), share=share("critique", state)))
         for name in speaking
@@ -193,13 +175,14 @@ def _critics(state: DebateState) -> list[Send]:
 
 
 @node("debate")
+@by_plan
 async def criticise(state: TurnState, context: DebateContext) -> Command[Literal["hear"]]:
     """Let one debater, or the checker, object to the drafts on the table."""
     turn, turns = state["turn"], conversation(state["messages"])
     seat, own = turn["seat"], turn["own"]
     objecting = partial(
         object_to,
-        context.mind(seat["member"], path=CRITICISE),
+        scorer(context, seat["member"], path=CRITICISE),
         turns,
         turn["rounds"],
         own,
@@ -214,12 +197,12 @@ async def criticise(state: TurnState, context: DebateContext) -> Command[Literal
 
 
 @node("debate")
+@by_plan
 async def hear(state: DebateState, context: DebateContext) -> Update:
     """Lay down what was objected, and find out who has something to revise."""
     *before, last = state["rounds"]
     said = {one["critic"]: one["critiques"] for one in state["heard"] if one["round"] == last["round"]}
-    speakers = dict.fromkeys([state["plan"]["checker"], *(seat["member"] for seat in state["seats"])])
-    order = [name for name in speakers if name in said]
+    order = [name for name in [state["plan"]["checker"], *(seat["member"] for seat in state["seats"])] if name in said]
     current: Round = {**last, "critiques": [held for name in order for held in said[name]]}
     heard: Update = {"rounds": [*before, current], "halted": halted(context)}
     asked = [] if heard["halted"] else having_to_revise(state, current)
@@ -243,6 +226,7 @@ def answering(state: DebateState) -> list[Send] | Literal["settle", "keep"]:
 
 
 @node("debate")
+@by_plan
 async def reconsider(state: TurnState, context: DebateContext) -> Command[Literal["settle"]]:
     """Let one debater answer once more; what comes of it stands if it passes its test."""
     turn, turns = state["turn"], conversation(state["messages"])
@@ -279,6 +263,7 @@ def _sampled(state: TurnState) -> Seating:
 
 
 @node("debate")
+@by_plan
 async def settle(state: DebateState, context: DebateContext) -> Update:
     """Lay down the drafts as they now stand, count them, and find out whether another round could matter."""
     last, order = state["rounds"][-1], [draft["member"] for draft in table(state)]
@@ -305,15 +290,24 @@ def _progress(context: DebateContext, state: DebateState) -> Progress:
         movable=frozenset(movable(state)),
         asked=len(state["asked"]),
         left=rounds_left(state),
+        alike=len({draft["text"].strip() for draft in table(state)}) == 1,
+        unheard=_is_unheard(state),
         countable=vote(context, state, table(state)) is not None,
     )
+
+
+def _is_unheard(state: DebateState) -> bool:
+    """Of the debaters that were to criticise nobody could."""
+    critics, gone = {*state["plan"]["critics"]}, failed(state, "critic")
+    heard = {one["critic"] for one in state["heard"] if one["round"] == begun(state)} - gone
+    return bool(critics & gone) and not critics & heard
 
 
 def _on_or_off(context: DebateContext, state: DebateState, stop: str) -> Update:
     """Begin another round, unless a rule or the judge ends the debate."""
     if not stop:
         return {"stop": stop, **_begin(context, state, table(state))}
-    words = stop_words(state, stop) if stop in STOPS else WORDS["judged"]
+    words = STOPS[stop].words if stop in STOPS else WORDS["judged"]
     context.run.bus.emit("stop", round=begun(state), rule=stop, words=words)
     return {"stop": stop}
 
@@ -328,6 +322,7 @@ def settled(state: DebateState) -> list[Send] | Literal["hear", "moderate", "kee
 
 
 @node("debate")
+@by_plan
 async def moderate(state: DebateState, context: DebateContext) -> Update:
     """Let a judge decide how the debate goes on."""
     found = await ruled(context, state)
@@ -336,8 +331,12 @@ async def moderate(state: DebateState, context: DebateContext) -> Update:
 
 
 @node("debate")
+@by_plan
 async def keep(state: DebateState, context: DebateContext) -> Update:
     """Keep the answer of the first vote, unless a judge or a check gives a reason for another one."""
+    exit = exit_of(context)
+    if exit in HALTS and not state["stop"]:
+        context.run.bus.emit("stop", round=begun(state), rule=exit, words=in_words(context, exit))
     return await kept(context, state)
 
 
@@ -345,6 +344,7 @@ async def keep(state: DebateState, context: DebateContext) -> Update:
 
 
 @node("debate")
+@by_plan
 async def close(state: DebateState, context: DebateContext) -> Update:
     """End with the answer that the debate has come to."""
     return await ended(context, ending(context, state))

@@ -9,6 +9,7 @@ from symposium.graphs.forms import DebateContext
 from symposium.graphs.panel import family
 from symposium.models.member import Member
 
+BOTH = 2  # texts, before and after
 DEBATE = ("proposer", "debate")  # the prompts of everyone who reads the debate
 
 
@@ -17,9 +18,9 @@ def agenda(context: DebateContext) -> list[Planned]:
     parts = [[_planned_draft(context, member) for member in context.cast]]
     for round in range(1, context.settings.choices.max_rounds + 1):
         surely = round == 1 and context.settings.choices.gate == "never"
-        parts += [_critiques(context, round, surely=surely), _revisions(context, round), *_weighings(context)]
+        parts += [_critiques(context, round, surely=surely), _revisions(context, round), _weighings(context)]
         parts.append(_ruling(context, round))
-    return one_after_another([*parts, _comparison(context), _comparison(context)])
+    return one_after_another([*parts, _comparison(context), _weighed_at_last(context), _comparison(context)])
 
 
 def _planned_draft(context: DebateContext, member: Member) -> Planned:
@@ -35,18 +36,24 @@ def _critiques(context: DebateContext, round: int, *, surely: bool) -> list[Plan
         call = _turn(context, member, "critic", ("objection", "form"), 2 * round - 1, surely=surely and reads)
         calls += [call] * (1 if reads else drafts - 1)
     check = Planned(member=context.checker, role="critic", prompts=(), reads=context.cast[:1], surely=surely)
-    return [*calls, *[check] * drafts]
+    checks = 0 if context.checker.name in {member.name for member in context.cast} else drafts
+    return [*calls, *[check] * checks]
 
 
 def _revisions(context: DebateContext, round: int) -> list[Planned]:
     return [_turn(context, member, "reviser", ("reconsideration",), 2 * round) for member in context.cast]
 
 
-def _weighings(context: DebateContext) -> list[list[Planned]]:
-    """What tells whether it is likelier, of who only goes on from a text: each mind reads both texts, in turn."""
+def _weighings(context: DebateContext) -> list[Planned]:
+    """What tells whether it is likelier, of who only goes on from a text: all these minds read both texts, at once."""
+    call = _weighed_at_last(context)
+    return call * (len(call) // BOTH)
+
+
+def _weighed_at_last(context: DebateContext) -> list[Planned]:
+    """Likewise the draft of the first vote and that of the last one."""
     bare = [member for member in context.cast if not follows_instructions(member)]
-    call = [Planned(member=member, role="judge", prompts=(), surely=False) for member in bare]
-    return [[one] * len(bare) for one in [*call, *call]]
+    return [Planned(member=member, role="judge", prompts=(), surely=False) for member in bare] * BOTH
 
 
 def _turn(

@@ -5,7 +5,17 @@ from typing import Any
 from symposium.agents.casting import follows_instructions
 from symposium.graphs.counting import Count, voice
 from symposium.graphs.debate_judging import FIRST_VOTE, JUDGED, outcome_of
-from symposium.graphs.debate_state import DebateState, key, on_the_table, stop_words, table, unit_of, vote
+from symposium.graphs.debate_state import (
+    DebateState,
+    at_one,
+    differ,
+    is_answer,
+    key,
+    on_the_table,
+    table,
+    unit_of,
+    vote,
+)
 from symposium.graphs.endings import (
     HALTS,
     best_first,
@@ -31,9 +41,9 @@ def ending(context: DebateContext, state: DebateState) -> Ending:
         return {**without_answer(context, state), "quorum": _quorum(state), "metadata": metadata(context, state)}
     count, exit = vote(context, state, table(state)), _exit(context, state)
     won = count is not None and count.spokesman["call"] == answer["call"]
-    same = [draft for draft in table(state) if key(state, draft) == key(state, answer)]
+    same = [draft for draft in table(state) if at_one(state, draft, answer)]
     return Ending(
-        status="partial" if exit in HALTS or (count is None and state["preferred"] is None) else "answered",
+        status="partial" if exit in HALTS else "answered",
         method="vote" if won else "selection",
         answer=answer["text"],
         extracted=count.winner.answer if won and count else answer["answer"],
@@ -42,7 +52,7 @@ def ending(context: DebateContext, state: DebateState) -> Ending:
         answered=who(state["drafts"], context.cast),
         failures=state["failures"],
         quorum=_quorum(state),
-        agreed=who(same if count else [answer], context.cast),
+        agreed=who(same, context.cast),
         dissent=_dissent(state, answer, count),
         tie=count.tally.tie if won and count else None,
         signals=count.signals if won and count else _signals(state, answer),
@@ -58,7 +68,7 @@ def _answer(context: DebateContext, state: DebateState) -> Draft | None:
     if kept:
         return next(draft for lying in reversed(state["tables"]) for draft in lying if draft["call"] == kept["call"])
     found = outcome_of(context, state)
-    return found if found and (found["answer"] is not None or context.run.open_ended) else None
+    return found if found and is_answer(context, found) else None
 
 
 def _exit(context: DebateContext, state: DebateState) -> ExitReason:
@@ -74,14 +84,14 @@ def _exit(context: DebateContext, state: DebateState) -> ExitReason:
 def _reason(state: DebateState, exit: ExitReason) -> str:
     """The reason in the words of the rule that ended the debate, or of the gate that spared it."""
     if exit == "unanimous" and len(state["tables"][0]) < len(state["seats"]):
-        return f"the {len(state['tables'][0])} drafts that came agreed, so that nothing was debated"
+        return f"{state['gating']['words']}, so that nothing was debated"
     if exit in HALTS or exit == "unanimous":
         return ""
     if not state["gating"]["debate"]:
         return f"nothing was debated: {state['gating']['words']}"
     if exit == "converged" and state["kept"] and state["kept"]["by"] == FIRST_VOTE:
         return "all debaters came to another answer, for which nothing speaks but that"
-    return stop_words(state, state["stop"]) if state["stop"] in STOPS else ""
+    return STOPS[state["stop"]].words if state["stop"] in STOPS else ""
 
 
 def _quorum(state: DebateState) -> Quorum:
@@ -123,7 +133,7 @@ def _notes(context: DebateContext, state: DebateState, count: Count | None) -> l
     ]
     if state["gating"]["debate"] and state["rounds"]:
         told += _debated(context, state)
-    if count is None:
+    if count is None and differ(state, table(state)):
         told.append("prose cannot be counted: " + _chosen(state))
     return told
 
@@ -156,10 +166,15 @@ def _debated(context: DebateContext, state: DebateState) -> list[str]:
 
 def _unjudged(context: DebateContext, state: DebateState) -> list[str]:
     """That nobody judged, where a judge was wanted and there was something to judge."""
-    failed = any(failure["role"] == "judge" for failure in state["failures"])
-    decided = state["kept"] is not None and state["kept"]["by"] in state["plan"]["judges"]
-    if failed and not decided and not any(one["ruling"] for one in state["rounds"]):
+    plan, kept = state["plan"], state["kept"]
+    decided = kept is not None and kept["by"] in plan["judges"]
+    if decided or any(one["ruling"] for one in state["rounds"]) or not (kept or differ(state, table(state))):
+        return []
+    if any(failure["role"] == "judge" and failure["member"] in plan["judges"] for failure in state["failures"]):
         return ["no judge answered: the rules ended the debate, and the vote decides"]
+    readers = {member.name for member in context.cast} - {*plan["bare"]}
+    if context.settings.choices.moderated and readers and not plan["judges"]:
+        return ["no judge of another family was there: the rules ended the debate, and the vote decides"]
     return []
 
 

@@ -1,16 +1,16 @@
 """The judge of a debate: decides after a round, breaks a tie, and lets an answer differ from that of the first vote."""
 
-import asyncio
 from collections.abc import Sequence
 
 from symposium.agents.judge import Comparison, compare
 from symposium.agents.moderator import moderate
-from symposium.graphs.debate_revision import joint, verdicts
 from symposium.graphs.debate_state import (
     DebateState,
     Finding,
     begun,
     even,
+    is_answer,
+    judges_left,
     key,
     on_the_table,
     rounds_left,
@@ -19,6 +19,7 @@ from symposium.graphs.debate_state import (
     table,
     vote,
 )
+from symposium.graphs.debate_weighing import joint, verdicts
 from symposium.graphs.endings import strongest
 from symposium.graphs.family import Update, able, conversation
 from symposium.graphs.forms import DebateContext
@@ -30,6 +31,8 @@ from symposium.tools.arithmetic import broken, check_steps
 MODERATE, KEEP = "moderate", "keep"  # the nodes in which a judge speaks
 JUDGED = "judge"  # what is told to have ended a debate, beside the rules of tools.stopping
 FIRST_VOTE = "first vote"
+NO_REASON = "nobody gave a reason to leave it"
+COMPARED = 2  # answers, to break a tie
 GOING_ON: tuple[Decision, ...] = ("continue", "redirect")
 
 
@@ -86,11 +89,10 @@ def allowed(context: DebateContext, state: DebateState) -> tuple[Decision, ...]:
 
 def _relay(context: DebateContext, state: DebateState, node: str) -> Relay:
     """The judges in turn, less those that have failed already."""
-    failed = {one["member"] for one in state["failures"] if one["role"] == "judge"}
     left, step = context.run.seconds_left or 0.0, share("ruling" if node == MODERATE else "check", state)
     return Relay(
         context,
-        [name for name in state["plan"]["judges"] if name not in failed],
+        judges_left(state),
         role="judge",
         node=node,
         round=begun(state),
@@ -104,7 +106,7 @@ async def _tie_broken(context: DebateContext, state: DebateState, relay: Relay) 
     leading = even(count) if count else []
     if not leading:
         return None
-    first, second = (speaker(candidate, table(state)) for candidate in leading[:2])
+    first, second = (speaker(candidate, table(state)) for candidate in leading[:COMPARED])
     found = await _compared(state, relay, first, second)
     if found is None or found.winner is None:
         return None
@@ -120,14 +122,12 @@ def _named(context: DebateContext, state: DebateState, ruling: Ruling) -> Findin
     """The draft that the judge holds to be right, where the votes are even or cannot be counted; else they decide."""
     if ruling["decision"] != "conclude" or ruling["winner"] is None:
         return None
-    count, found = (
-        vote(context, state, table(state)),
-        Finding(call=ruling["winner"], by=ruling["judge"], words=ruling["reason"]),
-    )
+    named = next(draft for draft in table(state) if draft["call"] == ruling["winner"])
+    found = Finding(call=ruling["winner"], by=ruling["judge"], words=ruling["reason"])
+    count = vote(context, state, table(state))
     if count is None:
-        return found
-    named = next(key(state, draft) for draft in table(state) if draft["call"] == ruling["winner"])
-    return found if named in [candidate.key for candidate in even(count)] else None
+        return found if is_answer(context, named) else None
+    return found if key(state, named) in [candidate.key for candidate in even(count)] else None
 
 
 # At the end
@@ -144,7 +144,7 @@ def outcome_of(context: DebateContext, state: DebateState) -> Draft | None:
     if count := vote(context, state, drafts):
         return count.spokesman
     order = strongest(context.cast)
-    readable = [draft for draft in drafts if draft["answer"] is not None]
+    readable = [draft for draft in drafts if is_answer(context, draft)]
     return min(readable or drafts, key=lambda draft: order.index(draft["member"]), default=None)
 
 
@@ -156,31 +156,17 @@ async def kept(context: DebateContext, state: DebateState) -> Update:
     behind = [draft for draft in state["tables"][0] if key(state, draft) == key(state, first.spokesman)]
     if found := _said(state, first.spokesman, last) or _checked(behind, last):
         return {"kept": found}
-    found, failures = await _likelier(context, state, first.spokesman, last)
-    if found is None and state["plan"]["judges"] and not _tied(state):
-        relay = _relay(context, state, KEEP)
-        better = await _compared(state, relay, last, first.spokesman)
-        failures = [*failures, *relay.failures]
-        if better and better.winner and better.winner["call"] == last["call"]:
-            found = Finding(call=last["call"], by=relay.asked, words=better.reasons[0])
-        elif better is None:
-            return {"kept": _stands(first.spokesman, "nobody could be asked for a reason to leave it"), **_of(failures)}
-    return {"kept": found or _stands(first.spokesman, "nobody gave a reason to leave it"), **_of(failures)}
-
-
-def _of(failures: list[Failure]) -> Update:
-    return {"failures": failures}
+    weighed, failures = await _likelier(context, state, first.spokesman, last)
+    if weighed and weighed["by"] != FIRST_VOTE:
+        return {"kept": weighed, "failures": failures}
+    judged, more = await _better(context, state, first.spokesman, last)
+    stands = _stands(first.spokesman, "nobody could be asked for a reason to leave it")
+    return {"kept": judged or weighed or stands, "failures": [*failures, *more]}
 
 
 def _stands(first: Draft, words: str) -> Finding:
     """The first vote's answer is kept, for that reason."""
     return Finding(call=first["call"], by=FIRST_VOTE, words=words)
-
-
-def _tied(state: DebateState) -> bool:
-    """A judge has compared the leading answers already, and prefers none."""
-    last = state["rounds"][-1]["ruling"] if state["rounds"] else None
-    return last is not None and last["decision"] == "tie"
 
 
 def _said(state: DebateState, first: Draft, last: Draft) -> Finding | None:
@@ -213,14 +199,37 @@ def _checked(behind: Sequence[Draft], last: Draft) -> Finding | None:
 async def _likelier(
     context: DebateContext, state: DebateState, first: Draft, last: Draft
 ) -> tuple[Finding | None, list[Failure]]:
-    """The panel of minds that can weigh finds the last draft likelier than the first."""
+    """Whether the panel of minds that can weigh finds the last draft likelier; None where it cannot tell."""
     if {first["member"], last["member"]} - set(state["plan"]["bare"]):
         return None, []
-    (before, failures), (after, more) = await asyncio.gather(
-        verdicts(context, state, first, round=begun(state)), verdicts(context, state, last, round=begun(state))
-    )
-    told = [*failures, *more]
-    if before is None or after is None or joint(after) <= joint(before):
-        return None, told
-    words = f"joint log-probability {joint(after):.2f}, of the first vote's draft {joint(before):.2f}"
-    return Finding(call=last["call"], by="panel", words=words), told
+    left = context.run.seconds_left
+    within = None if left is None else left / 2  # the other half is for a judge
+    found, failures = await verdicts(context, state, first, last, round=begun(state), within=within)
+    if not found:
+        return None, failures
+    before, after = map(joint, found)
+    words = f"joint log-probability {after:.2f}, of the first vote's draft {before:.2f}"
+    likelier = Finding(call=last["call"], by="panel", words=words)
+    return likelier if after > before else _stands(first, NO_REASON), failures
+
+
+async def _better(
+    context: DebateContext, state: DebateState, first: Draft, last: Draft
+) -> tuple[Finding | None, list[Failure]]:
+    """Whether a judge prefers the last draft, asked unless it has compared the two already; None where none tells."""
+    if _tied(context, state, first):
+        return _stands(first, NO_REASON), []
+    relay = _relay(context, state, KEEP)
+    made = await _compared(state, relay, last, first)
+    if made is None:
+        return None, relay.failures
+    better = made.winner is not None and made.winner["call"] == last["call"]
+    found = Finding(call=last["call"], by=relay.asked, words=made.reasons[0]) if better else _stands(first, NO_REASON)
+    return found, relay.failures
+
+
+def _tied(context: DebateContext, state: DebateState, first: Draft) -> bool:
+    """A judge has compared the last vote's leading answers, that of the first vote among them, and prefers none."""
+    ruling, count = state["rounds"][-1]["ruling"], vote(context, state, table(state))
+    leading = even(count)[:COMPARED] if count and ruling and ruling["decision"] == "tie" else []
+    return key(state, first) in [candidate.key for candidate in leading]

@@ -1,7 +1,7 @@
 """The state of a debate: who sits in it, what lies on the table, and how the votes stand."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from typing_extensions import TypedDict
 
@@ -9,7 +9,7 @@ from symposium.agents.personas import played
 from symposium.graphs.counting import Count, ballots_of, comparable, counted, spokesman
 from symposium.graphs.family import Seating, State, gathered, question
 from symposium.graphs.forms import DebateContext
-from symposium.ledger.records import Critique, Draft, Flip, Round
+from symposium.ledger.records import Critique, Draft, Flip, Round, Ruling
 from symposium.tools.equivalence import canonical
 from symposium.tools.measures import asked_unit
 from symposium.tools.stopping import STOPS
@@ -21,8 +21,11 @@ class Plan(TypedDict):
 
     `critics` and `revisers` are debaters; those who are `bare` follow no instructions, they go on from a given text,
     and `weighers` tell whether that made it likelier. `checker` checks the steps of all drafts, empty if nobody can.
+    `choices` are those on which all of that rests.
     """
 
+    debaters: list[str]
+    choices: dict[str, Any]
     rounds: int
     critics: list[str]
     revisers: list[str]
@@ -149,14 +152,23 @@ def is_running(state: DebateState) -> bool:
 def awaits_judge(state: DebateState, stop: str) -> bool:
     """The round that is over leaves something to a judge, and there is one."""
     final = stop in STOPS and STOPS[stop].final
-    return bool(state["plan"]["judges"]) and not state["halted"] and not final and differ(state, table(state))
+    return bool(judges_left(state)) and not state["halted"] and not final and differ(state, table(state))
+
+
+def judges_left(state: DebateState) -> list[str]:
+    """Who may still judge, in turn."""
+    return [name for name in state["plan"]["judges"] if name not in failed(state, "judge")]
+
+
+def failed(state: DebateState, role: str) -> set[str]:
+    """Who has failed in a role: it is not asked to play that again."""
+    return {one["member"] for one in state["failures"] if one["role"] == role}
 
 
 def movable(state: DebateState) -> list[str]:
-    """The debaters that could still change their answer: who failed to revise once is not asked again."""
-    failed = {one["member"] for one in state["failures"] if one["role"] == "reviser"}
-    able = state["plan"]["revisers"]
-    return [draft["member"] for draft in table(state) if draft["member"] in able and draft["member"] not in failed]
+    """The debaters that could still change their answer."""
+    able = {*state["plan"]["revisers"]} - failed(state, "reviser")
+    return [draft["member"] for draft in table(state) if draft["member"] in able]
 
 
 def having_to_revise(state: DebateState, last: Round) -> list[str]:
@@ -165,24 +177,15 @@ def having_to_revise(state: DebateState, last: Round) -> list[str]:
     Who cannot read the others has nothing but objections.
     """
     accused = {held["call"] for held in last["critiques"]}
-    urged = differ(state, last["drafts"]) or redirected(state)
+    urged = differ(state, last["drafts"]) or redirection(state) is not None
     own = {draft["member"]: draft["call"] for draft in last["drafts"]}
     return [name for name in movable(state) if own[name] in accused or (urged and name not in state["plan"]["bare"])]
 
 
-def redirected(state: DebateState) -> bool:
-    """The judge redirected the debate before the round that runs."""
+def redirection(state: DebateState) -> Ruling | None:
+    """The judge's word by which it redirected the debate before the round that runs."""
     before = state["rounds"][-2]["ruling"] if len(state["rounds"]) > 1 else None
-    return before is not None and before["decision"] == "redirect"
-
-
-def stop_words(state: DebateState, stop: str) -> str:
-    """Why the debate ends, in words; that nobody objected says nothing where nobody could."""
-    here = {*(draft["member"] for draft in table(state)), state["plan"]["checker"]}
-    critics = here & {*state["plan"]["critics"], state["plan"]["checker"]} - {""}
-    failed = [one for one in state["failures"] if one["role"] == "critic" and one["round"] == begun(state)]
-    silenced = stop == "nothing_to_revise" and critics <= {one["member"] for one in failed}
-    return "nobody could criticise the drafts" if silenced else STOPS[stop].words
+    return before if before and before["decision"] == "redirect" else None
 
 
 # Votes
@@ -214,16 +217,27 @@ def key(state: State, draft: Draft) -> str | None:
 
 
 def differ(state: State, drafts: Sequence[Draft]) -> bool:
-    """Not all drafts give one answer; where none could be read it is the same one in the same words only."""
-    return len({key(state, draft) or f"in words: {draft['text'].strip()}" for draft in drafts}) != 1
+    """Not all drafts give one answer, or are one text where none could be read."""
+    return not drafts or not all(at_one(state, drafts[0], draft) for draft in drafts)
+
+
+def at_one(state: State, one: Draft, other: Draft) -> bool:
+    """Two drafts give one answer, or are one text where none could be read."""
+    given, too = key(state, one), key(state, other)
+    return given == too and (given is not None or one["text"].strip() == other["text"].strip())
+
+
+def is_answer(context: DebateContext, draft: Draft) -> bool:
+    """A draft can be the answer: it gives one that could be read, or prose is asked for."""
+    return draft["answer"] is not None or context.run.open_ended
 
 
 def even(count: Count) -> list[Candidate]:
-    """The answers with the most votes where they are several, or with equal weight; none where one is ahead."""
+    """The answers that the votes leave open: the winner and those with as many votes, where nobody has more."""
     candidates = count.tally.candidates
     most = max(candidate.count for candidate in candidates)
     level = [candidate for candidate in candidates if candidate.count == most]
-    return level if len(level) > 1 else [*candidates[:2]] if count.tally.tie else []
+    return level if len(level) > 1 and count.winner in level else []
 
 
 def speaker(candidate: Candidate, drafts: Sequence[Draft]) -> Draft:
@@ -259,3 +273,9 @@ def share(step: Step, state: DebateState) -> float:
         return 1.0
     more: list[Step] = [*later, *wanted * rounds_left(state), *LAST[: int(judging)]]
     return PARTS[step] / (PARTS[step] + sum(PARTS[name] for name in more))
+
+
+def seconds(context: DebateContext, state: TurnState) -> float | None:
+    """The part of the time left that a turn may take, in seconds; None where nothing limits it."""
+    left = context.run.seconds_left
+    return None if left is None else left * state["turn"]["share"]

@@ -9,6 +9,7 @@ from symposium.graphs.context import AS_CONFIGURED, Context
 from symposium.ledger.records import UsageError
 from symposium.models.member import Member
 from symposium.models.routers import router
+from symposium.models.scorer import Scores
 from symposium.models.settings import (
     AggregationName,
     BallotName,
@@ -375,6 +376,7 @@ class DebateContext(Context):
     """Choices of the graph `debate`: members draft alone, criticise each other and reconsider.
 
     `table` holds who sits there: the debaters are the cast; who may judge, and who checks the steps, are helpers.
+    `scores` are what minds that weigh have made of texts.
     """
 
     lineup: ClassVar[str] = "debate"
@@ -437,6 +439,7 @@ class DebateContext(Context):
         from symposium.agents.personas import persona  # it reads prompts, as what seats the members does
         from symposium.graphs.panel import opposed
 
+        self.scores = Scores()
         with traced(self.settings, "personas"):
             for name in self.settings.choices.personas:
                 persona(name, "en", self.settings.personas)

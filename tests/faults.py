@@ -6,7 +6,7 @@ from typing import Any
 from symposium.ledger.records import Outcome
 
 DEADLINE = 20.0  # seconds of a request; nothing here comes near it
-PATIENCE = 0.2  # seconds of a call that would not end
+PATIENCE = 0.6  # seconds of a call that would not end; any other takes a few hundredths, on a busy machine too
 ENDS = ("complete", "settled", "converged", "stalled", "unopposed", "judged")  # of a run that nothing cut short
 
 

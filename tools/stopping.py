@@ -23,7 +23,8 @@ class Progress:
     `quotes` are the arguments of each round, each as the debater it is about and the passage quoted from it. `movable`
     names the debaters who could still change their answer, `fitted` tells whether the chance of what they would then
     say will be known; `asked` is how many had something to revise in the last round, `left` how many rounds remain.
-    What is not `countable`, as prose, is not said to stand still.
+    What is not `countable`, as prose, is not said to stand still, but to agree where all drafts are `alike`, one text.
+    Who was to criticise in the last round and could not is `unheard`: nobody could.
     """
 
     votes: tuple[tuple[Ballot, ...], ...]
@@ -33,17 +34,24 @@ class Progress:
     asked: int
     left: int
     fitted: bool = True
+    alike: bool = False
+    unheard: bool = False
     countable: bool = True
 
 
 def agreed(progress: Progress) -> bool:
-    """Tell whether every debater gives the same answer; one that gives none does not agree."""
-    return unanimous(progress.votes[-1])
+    """Tell whether every debater gives the same answer, or text; one that gives none does not agree."""
+    return progress.alike or unanimous(progress.votes[-1])
 
 
 def unanimous(ballots: tuple[Ballot, ...]) -> bool:
     """Tell whether all ballots are for one answer."""
     return len({ballot.key for ballot in ballots}) == 1 and ballots[0].key is not None
+
+
+def silenced(progress: Progress) -> bool:
+    """Tell whether nobody had anything to revise since nobody could criticise."""
+    return progress.asked == 0 and progress.unheard
 
 
 def content(progress: Progress) -> bool:
@@ -67,9 +75,9 @@ def unassailable(progress: Progress) -> bool:
 
 def stable(progress: Progress) -> bool:
     """Tell whether nobody's answer changed in the last round."""
-    if not progress.countable or len(progress.votes) < 2:
-        return False
-    return _answers(progress.votes[-1]) == _answers(progress.votes[-2])
+    return (
+        progress.countable and len(progress.votes) > 1 and _answers(progress.votes[-1]) == _answers(progress.votes[-2])
+    )
 
 
 def _answers(ballots: tuple[Ballot, ...]) -> dict[tuple[str, int], str | None]:
@@ -98,7 +106,7 @@ def exhausted(progress: Progress) -> bool:
 class Stop:
     """A rule that ends a debate: why in the Outcome's word, why in words, and when it holds.
 
-    Where it is `final` nobody needs to judge any more.
+    Where it is `final` nobody needs to judge any more; else a judge may go on, while there are rounds left.
     """
 
     exit: ExitReason
@@ -108,6 +116,7 @@ class Stop:
 
 
 STOPS: Mapping[str, Stop] = {
+    "nobody_criticised": Stop("stalled", "nobody could criticise the drafts", silenced, final=True),
     "nothing_to_revise": Stop("unopposed", "nobody had anything to revise", content, final=True),
     "agreement": Stop("converged", "all debaters give one answer", agreed, final=True),
     "unassailable_lead": Stop("settled", "those who can still change cannot overturn it", unassailable, final=True),

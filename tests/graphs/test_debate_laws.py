@@ -65,10 +65,14 @@ def debated(
 
 
 def given_by(outcome: Outcome, said_by: Mapping[str, Sequence[str]]) -> set[str]:
-    """What was given first, and what minds were changed to: who has nothing to revise is not asked again."""
-    changed = {flip["after"] for flip in outcome["metadata"]["flips"]}
-    assert changed - {None} <= {answer for answers in said_by.values() for answer in answers[1:]}
-    return {answer for answer in ({answers[0] for answers in said_by.values()} | changed) if answer}
+    rounds = outcome["metadata"]["rounds"]
+    return {answer for answers in said_by.values() for answer in answers[: rounds + 1] if answer}
+
+
+def laid_down(outcome: Outcome) -> set[str]:
+    """What was given, whether it stands or not: who has nothing to revise does not say what it would have said."""
+    drafts = [draft["answer"] for one in outcome["metadata"]["transcript"] for draft in one["drafts"]]
+    return {answer for answer in (*drafts, *(flip["after"] for flip in outcome["metadata"]["flips"])) if answer}
 
 
 @laws
@@ -91,7 +95,7 @@ def test_every_debate_ends_within_its_rounds_with_an_answer_that_somebody_gave(
     assert outcome["extracted"] in given_answers | {None}
     assert {voice["answer"] for voice in outcome["dissent"]} <= given_answers
     if outcome["extracted"]:
-        assert {voice["answer"] for voice in outcome["dissent"]} | {outcome["extracted"]} == given_answers
+        assert {voice["answer"] for voice in outcome["dissent"]} | {outcome["extracted"]} >= laid_down(outcome)
 
 
 @laws

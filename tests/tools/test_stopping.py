@@ -37,6 +37,14 @@ def progress(*votes: Sequence[str | None], **told: Any) -> Progress:
         (progress("112", "111"), "agreement"),
         (progress(["1", "1"], ["1", None]), None),
         (progress("112", "112", asked=0), "nothing_to_revise"),
+        (progress("112", "112", asked=0, unheard=True), "nobody_criticised"),
+        (progress("112", "121", unheard=True), None),
+        (progress([None] * 3, [None] * 3, countable=False), None),
+        (progress("112", "112", countable=False), None),
+        (progress([None] * 3, [None] * 3, countable=False, movable=frozenset()), None),
+        (progress([None] * 3, [None] * 3, [None] * 3, countable=False), None),
+        (progress([None] * 3, [None] * 3, countable=False, alike=True), "agreement"),
+        (progress([None] * 3, [None] * 3, countable=False, left=0), "cap"),
         (progress("112", "121", movable=frozenset({"eve"})), None),
         (progress("11122", "11112", movable=frozenset({"eve"})), "unassailable_lead"),
         (progress("112", "211", movable=frozenset()), "unassailable_lead"),
@@ -57,6 +65,7 @@ def test_a_debate_is_ended_by_the_first_rule_that_holds(debate: Progress, rule: 
 def test_only_what_leaves_nothing_to_judge_is_final() -> None:
     assert {name for name, stop in STOPS.items() if stop.final} == {
         "agreement",
+        "nobody_criticised",
         "nothing_to_revise",
         "unassailable_lead",
     }
