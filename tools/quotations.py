@@ -17,7 +17,7 @@ def located(quote: str, text: str) -> tuple[int, int] | None:
             return place, place + len(wanted)
     words = _QUOTED_LINE.sub("", quote.strip().strip(_MARKS)).split()
     found = re.search(r"\s+(?:>\s)?".join(map(_either, words)), text) if words else None
-    return found.span() if found else None
+    return found.span() if found and found[0] else None
 
 
 def _either(word: str) -> str:
